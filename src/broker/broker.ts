@@ -1,0 +1,242 @@
+/**
+ * The broker port: a durable, ordered log of events, with the delivery state of each subscription.
+ *
+ * Everything that crosses it is plain data that survives structured cloning, so that a SQL table, a Redis stream and
+ * a Durable Object behind RPC fit alike. There are no callbacks but `onAppend`, which is a hint and nothing more.
+ *
+ * Duties of every broker:
+ * - What `append` reported as stored is never lost again, whatever kills the process afterwards.
+ * - An event is offered to every subscription whose start lies before it, until it is settled for that subscription:
+ *   delivered, dropped or dead. Nothing but `settle`, a filter miss, `removeSubscription` or `purge` ends it.
+ * - A claim is a lease. Until `leaseMs` have passed, or the claim is settled, nobody else is offered that event for
+ *   that subscription; afterwards somebody is, with `attempt` one higher.
+ * - A token is good for one claim. Settling with a token whose lease was lost changes nothing and answers `stale`.
+ * - All methods may be called at once, from several handles on one store where `capabilities.shared` says so.
+ *
+ * Not its duties: to retry, to compute a delay, to decide that an event is dead, to log. Times come in from above.
+ *
+ * A method rejects only with a `BrokerFailure`; what was asked for then may or may not have happened.
+ */
+import type { EncodedEvent } from "../core/event.ts";
+import type { Filter } from "../core/filter.ts";
+
+export interface Broker {
+  readonly capabilities: BrokerCapabilities;
+
+  /**
+   * Stores what is not yet there, in the order given, and resolves when it is durable, with one outcome per event.
+   * An event whose `dedupeKey` was stored within the dedupe window, by this call or an earlier one, is a duplicate.
+   * All or nothing: when it rejects, the sender may try again, and what had been stored after all comes back as
+   * duplicate. Rejects with `broker_full` where the store has reached its limit.
+   */
+  append(params: AppendParams): Promise<readonly AppendOutcome[]>;
+
+  /**
+   * Makes the subscription known, once: `earliest` sees all that is stored, `latest` only what comes after this call.
+   * For a subscription that exists it changes nothing.
+   */
+  ensureSubscription(params: EnsureSubscriptionParams): Promise<void>;
+
+  /** Forgets a subscription, its backlog and its dead letters; answers how many unsettled events were dropped. */
+  removeSubscription(params: { readonly subscription: string }): Promise<{ readonly dropped: number }>;
+
+  /** The names of all subscriptions the store knows. */
+  listSubscriptions(): Promise<readonly string[]>;
+
+  /**
+   * Leases up to `limit` events that are due: first those whose retry time or lost lease has come, in log order, then
+   * those never offered before, in log order. A new event is judged by `filters` here, once: a miss is dropped with
+   * the reason `filtered` and never offered again, and costs no lease. A broker may look at a bounded number of
+   * events a call; `more` says that others are waiting, so an empty answer with `more` means: call again.
+   *
+   * With `ordering: "key"` no event is offered while an earlier one with the same partition key is unsettled, be it
+   * leased or waiting for its retry. Events without a key are not ordered.
+   */
+  claim(params: ClaimParams): Promise<Claim>;
+
+  /** Ends claims. One outcome per settlement, in order: `ok`, or `stale` where the token is no longer good. */
+  settle(params: SettleParams): Promise<readonly ("ok" | "stale")[]>;
+
+  /** When the earliest retry or lease of the subscription falls due, in epoch ms; 0 where something is claimable now,
+   * null where nothing is unsettled. */
+  nextDueAt(params: { readonly subscription: string }): Promise<number | null>;
+
+  /** Dead letters of a subscription in log order, after `after` (a `position`), at most `limit`. */
+  listDead(params: ListDeadParams): Promise<readonly DeadLetter[]>;
+
+  /** Puts dead letters back: claimable at once, with attempts counted from zero. Answers how many there were. */
+  requeueDead(params: { readonly subscription: string; readonly positions: readonly string[] }): Promise<number>;
+
+  /**
+   * Lets go of what is over: events older than `retentionMs` that are settled for every subscription, dead letters
+   * older than `deadRetentionMs` (by the time they died), dedupe keys outside the dedupe window. Bounded work per
+   * call; `more` asks for another.
+   */
+  purge(): Promise<{ readonly events: number; readonly deadLetters: number; readonly more: boolean }>;
+
+  /** Counts for metrics and the readiness page. Cheap enough to be asked every few seconds. */
+  stats(): Promise<BrokerStats>;
+
+  /** Proves that the store can be written and says how durable it is. */
+  check(): Promise<BrokerHealth>;
+
+  /** Calls `listener` after events were appended through this handle. May be late, may be lost, may be spurious. */
+  onAppend(listener: () => void): void;
+
+  /** Finishes what was accepted and lets go of the store. Leases stay as they are. */
+  close(): Promise<void>;
+}
+
+export interface BrokerCapabilities {
+  readonly kind: "memory" | "sqlite" | "redis" | "durable-object";
+  /** Several processes may open one store at the same time. */
+  readonly shared: boolean;
+  /** A store outlives its process. */
+  readonly durable: boolean;
+}
+
+export interface NewEvent {
+  /** What makes two events the same fact; any text. Brokers keep a hash of it. */
+  readonly dedupeKey: string;
+  /** Absent: unordered. */
+  readonly partitionKey?: string | undefined;
+  readonly event: EncodedEvent;
+}
+
+export interface AppendParams {
+  readonly events: readonly NewEvent[];
+}
+
+export type AppendOutcome = "stored" | "duplicate";
+
+export interface EnsureSubscriptionParams {
+  readonly subscription: string;
+  readonly start: "earliest" | "latest";
+}
+
+export interface ClaimParams {
+  readonly subscription: string;
+  readonly filters: readonly Filter[];
+  readonly limit: number;
+  readonly leaseMs: number;
+  readonly ordering: "none" | "key";
+}
+
+export interface Claim {
+  readonly deliveries: readonly Delivery[];
+  readonly more: boolean;
+  /** How many new events missed the filters in this call. */
+  readonly filtered: number;
+}
+
+export interface Delivery {
+  readonly token: string;
+  /** Where the event stands in the log; opaque, orders as `comparePositions` of its broker does. */
+  readonly position: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly recordedAtMs: number;
+  readonly event: EncodedEvent;
+}
+
+export type SettleVerdict =
+  | { readonly kind: "delivered" }
+  /** Offered again from `atMs` on; `counts: false` takes the attempt back. */
+  | { readonly kind: "retry"; readonly atMs: number; readonly counts: boolean }
+  /** Offered again at once; the attempt is taken back. */
+  | { readonly kind: "release" }
+  | { readonly kind: "dropped"; readonly reason: string }
+  | { readonly kind: "dead"; readonly reason: string; readonly detail?: string };
+
+export interface Settlement {
+  readonly token: string;
+  readonly verdict: SettleVerdict;
+}
+
+export interface SettleParams {
+  readonly subscription: string;
+  readonly settlements: readonly Settlement[];
+}
+
+export interface ListDeadParams {
+  readonly subscription: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface DeadLetter {
+  readonly position: string;
+  readonly reason: string;
+  readonly detail?: string | undefined;
+  readonly attempt: number;
+  readonly diedAtMs: number;
+  readonly recordedAtMs: number;
+  readonly event: EncodedEvent;
+}
+
+export interface SubscriptionStats {
+  readonly subscription: string;
+  /** Unsettled events, of which some may yet miss the filters. */
+  readonly pending: number;
+  /** Those of them under a lease now. */
+  readonly leased: number;
+  readonly dead: number;
+}
+
+export interface BrokerStats {
+  /** Events in the log. */
+  readonly events: number;
+  readonly bytes: number;
+  readonly subscriptions: readonly SubscriptionStats[];
+}
+
+export interface BrokerHealth {
+  readonly writable: boolean;
+  /** One sentence for an operator: what a commit means on this store. */
+  readonly persistence: string;
+  readonly code?: BrokerFailureCode;
+}
+
+/** Options every broker takes. */
+export interface BrokerLimits {
+  readonly dedupeWindowMs: number;
+  readonly retentionMs: number;
+  readonly deadRetentionMs: number;
+  readonly maxBytes: number;
+}
+
+export type BrokerFailureCode =
+  /** Out of reach or failing; trying again later may work. */
+  | "broker_unavailable"
+  /** The limit of bytes is reached, or the disk or memory beneath is full. */
+  | "broker_full"
+  /** Another process holds a store that only one may open. */
+  | "broker_in_use"
+  /** The store was written by a newer version, or is not a poolcast store. */
+  | "broker_incompatible"
+  /** The store is damaged. */
+  | "broker_corrupt";
+
+/** What a broker rejects with. Carries a code instead of being matched by class: it may have crossed an RPC boundary. */
+export class BrokerFailure extends Error {
+  readonly code: BrokerFailureCode;
+  constructor(code: BrokerFailureCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "BrokerFailure";
+    this.code = code;
+  }
+}
+
+/** The code of whatever a broker method rejected with. */
+export function brokerFailureCode(error: unknown): BrokerFailureCode {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "broker_full":
+    case "broker_in_use":
+    case "broker_incompatible":
+    case "broker_corrupt":
+      return code;
+    default:
+      return "broker_unavailable";
+  }
+}

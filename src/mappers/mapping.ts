@@ -1,0 +1,41 @@
+/** What a mapper makes of one record: an event, or a reason to leave it. Mappers are pure and never throw. */
+import type { EventAttributes } from "../core/event.ts";
+import type { EventData } from "./event-data.ts";
+
+export type Mapping = MappedEvent | Ignored;
+
+export interface MappedEvent {
+  readonly kind: "event";
+  /** Without `recordedtime`, `dataschema` and `traceparent`, which ingest adds. */
+  readonly attributes: EventAttributes;
+  readonly data: EventData;
+}
+
+export interface Ignored {
+  readonly kind: "ignored";
+  readonly reason: IgnoredReason;
+}
+
+export type IgnoredReason =
+  | "not_a_record"
+  | "foreign_event_source"
+  | "insight"
+  | "read"
+  | "own_call"
+  | "pool_not_configured"
+  | "file_notice"
+  | "test_event";
+
+export type Road =
+  | "eventbridge"
+  | "sns"
+  | "firehose"
+  | "s3"
+  | "cloudtrail"
+  | "lookup"
+  | "trigger"
+  | "users"
+  | "log"
+  | "events";
+
+export type Outcome = "success" | "failure" | "challenge" | "unknown";

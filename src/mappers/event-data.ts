@@ -1,5 +1,5 @@
 /** `data` of every event that poolcast makes; one shape for all roads. Members without a value are left out. */
-import type { Outcome } from "./mapping.ts";
+export type Outcome = "success" | "failure" | "challenge" | "unknown";
 
 export interface EventData {
   readonly action: string;

@@ -2,6 +2,8 @@
 import type { EventAttributes } from "../core/event.ts";
 import type { EventData } from "./event-data.ts";
 
+export type { Outcome } from "./event-data.ts";
+
 export type Mapping = MappedEvent | Ignored;
 
 export interface MappedEvent {
@@ -37,5 +39,3 @@ export type Road =
   | "users"
   | "log"
   | "events";
-
-export type Outcome = "success" | "failure" | "challenge" | "unknown";

@@ -1,0 +1,70 @@
+import type { EncodedEvent } from "../core/event.ts";
+
+export interface LogEntry {
+  readonly seq: number;
+  readonly recordedAtMs: number;
+  readonly partitionKey: string | undefined;
+  readonly event: EncodedEvent;
+}
+
+/** The memory broker's events, oldest first. Numbers are never used twice, so a purged one leaves a gap. */
+export interface MemoryLog {
+  /** The number of the event stored last, be it still here or not; 0 before the first. */
+  lastSeq(): number;
+  size(): number;
+  bytes(): number;
+  add(event: EncodedEvent, partitionKey: string | undefined, recordedAtMs: number): void;
+  /** Those after number `seq`. */
+  after(seq: number): Iterable<LogEntry>;
+  countAfter(seq: number): number;
+  /** Removes up to `limit` of the events recorded before `beforeMs` that `isOver` is true of. */
+  remove(beforeMs: number, limit: number, isOver: (entry: LogEntry) => boolean): number;
+}
+
+export function createMemoryLog(): MemoryLog {
+  let entries: LogEntry[] = [];
+  let lastSeq = 0;
+  let bytes = 0;
+
+  function indexAfter(seq: number): number {
+    let low = 0;
+    let high = entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const entry = entries[middle];
+      if (entry !== undefined && entry.seq <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  return {
+    lastSeq: () => lastSeq,
+    size: () => entries.length,
+    bytes: () => bytes,
+    add(event, partitionKey, recordedAtMs) {
+      // A copy: the bytes may be a view into a request body that would stay in memory as long as the event.
+      const own = { ...event, bytes: event.bytes.slice() };
+      lastSeq += 1;
+      bytes += own.bytes.length;
+      entries.push({ seq: lastSeq, recordedAtMs, partitionKey, event: own });
+    },
+    *after(seq) {
+      for (let at = indexAfter(seq); at < entries.length; at++) {
+        const entry = entries[at];
+        if (entry !== undefined) yield entry;
+      }
+    },
+    countAfter: (seq) => entries.length - indexAfter(seq),
+    remove(beforeMs, limit, isOver) {
+      const removed = new Set<LogEntry>();
+      for (const entry of entries) {
+        if (removed.size === limit) break;
+        if (entry.recordedAtMs < beforeMs && isOver(entry)) removed.add(entry);
+      }
+      for (const entry of removed) bytes -= entry.event.bytes.length;
+      if (removed.size > 0) entries = entries.filter((entry) => !removed.has(entry));
+      return removed.size;
+    },
+  };
+}

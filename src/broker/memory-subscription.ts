@@ -1,0 +1,182 @@
+import { decodeAttributes } from "../core/event.ts";
+import { matchesAll } from "../core/filter.ts";
+import type { Claim, ClaimParams, DeadLetter, Delivery, ListDeadParams, SettleVerdict } from "./broker.ts";
+import type { LogEntry, MemoryLog } from "./memory-log.ts";
+
+/** New events one claim looks at, so that a long run of misses does not hold up everybody else. */
+const LOOK_AHEAD = 5000;
+
+interface Unsettled {
+  readonly entry: LogEntry;
+  /** held: it passed the filters while an event before it kept its key, and was never offered. */
+  state: "held" | "leased" | "waiting";
+  /** Tries that count so far, the one under way included. */
+  attempt: number;
+  /** The end of the lease, or the time of the retry. */
+  dueAtMs: number;
+  token: string | undefined;
+}
+
+interface Dead extends Omit<DeadLetter, "position" | "recordedAtMs" | "event"> {
+  readonly entry: LogEntry;
+}
+
+/** What the memory broker knows of one subscription: how far it has looked, and what of that is not over. */
+export type MemorySubscription = ReturnType<typeof createMemorySubscription>;
+
+export interface MemorySubscriptionParts {
+  readonly log: MemoryLog;
+  /** The number of the last event it does not want to see. */
+  readonly startSeq: number;
+  /** A number never given before, over all subscriptions. */
+  readonly nextClaim: () => number;
+}
+
+export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySubscriptionParts) {
+  /** Every event up to here was judged: it is in `unsettled`, or `dead`, or over. */
+  let cursor = startSeq;
+  /** By number, in log order. */
+  let unsettled = new Map<number, Unsettled>();
+  const dead = new Map<number, Dead>();
+  /** As the last claim had it; it decides what `nextDueAt` takes for claimable. */
+  let ordering: ClaimParams["ordering"] = "none";
+
+  /** In log order, without those that an earlier unsettled event of their key holds back. */
+  function unblocked(): Unsettled[] {
+    if (ordering === "none") return [...unsettled.values()];
+    const keys = new Set<string>();
+    return [...unsettled.values()].filter(({ entry: { partitionKey } }) => {
+      if (partitionKey === undefined) return true;
+      const first = !keys.has(partitionKey);
+      keys.add(partitionKey);
+      return first;
+    });
+  }
+
+  function unsettledKeys(): Set<string | undefined> {
+    const keys = new Set([...unsettled.values()].map((one) => one.entry.partitionKey));
+    keys.delete(undefined);
+    return keys;
+  }
+
+  function claim(params: ClaimParams, nowMs: number): Claim {
+    ordering = params.ordering;
+    const due = unblocked().filter((one) => one.dueAtMs <= nowMs);
+    const offers = [...due.filter((one) => one.state !== "held"), ...due.filter((one) => one.state === "held")];
+    const keys = ordering === "key" ? unsettledKeys() : new Set();
+    let looked = 0;
+    let filtered = 0;
+    for (const entry of log.after(cursor)) {
+      if (offers.length >= params.limit || looked === LOOK_AHEAD) break;
+      looked += 1;
+      cursor = entry.seq;
+      if (params.filters.length > 0 && !matchesAll(params.filters, decodeAttributes(entry.event))) {
+        filtered += 1;
+        continue;
+      }
+      const fresh: Unsettled = { entry, state: "held", attempt: 0, dueAtMs: 0, token: undefined };
+      unsettled.set(entry.seq, fresh);
+      if (!keys.has(entry.partitionKey)) offers.push(fresh);
+      if (ordering === "key" && entry.partitionKey !== undefined) keys.add(entry.partitionKey);
+    }
+    const deliveries = offers.slice(0, params.limit).map((one) => lease(one, nowMs + params.leaseMs));
+    return { deliveries, more: offers.length > params.limit || log.countAfter(cursor) > 0, filtered };
+  }
+
+  function lease(one: Unsettled, untilMs: number): Delivery {
+    const token = `${one.entry.seq}:${nextClaim()}`;
+    one.state = "leased";
+    one.attempt += 1;
+    one.dueAtMs = untilMs;
+    one.token = token;
+    const { seq, recordedAtMs, event } = one.entry;
+    return { token, position: String(seq), attempt: one.attempt, recordedAtMs, event };
+  }
+
+  /** A token is good until its event is settled or offered again, also after the lease has run out. */
+  function settle(token: string, verdict: SettleVerdict, nowMs: number): "ok" | "stale" {
+    const one = unsettled.get(Number.parseInt(token, 10));
+    if (one === undefined || one.token !== token) return "stale";
+    switch (verdict.kind) {
+      case "delivered":
+      case "dropped":
+        unsettled.delete(one.entry.seq);
+        break;
+      case "retry":
+        wait(one, verdict.atMs, verdict.counts);
+        break;
+      case "release":
+        wait(one, nowMs, false);
+        break;
+      case "dead": {
+        const { entry, attempt } = one;
+        unsettled.delete(entry.seq);
+        dead.set(entry.seq, { entry, attempt, reason: verdict.reason, detail: verdict.detail, diedAtMs: nowMs });
+      }
+    }
+    return "ok";
+  }
+
+  function wait(one: Unsettled, atMs: number, counts: boolean): void {
+    one.state = "waiting";
+    one.dueAtMs = atMs;
+    one.token = undefined;
+    if (!counts) one.attempt -= 1;
+  }
+
+  function nextDueAt(nowMs: number): number | null {
+    if (log.countAfter(cursor) > 0) return 0;
+    if (unsettled.size === 0) return null;
+    const earliest = unblocked().reduce((least, one) => Math.min(least, one.dueAtMs), Number.POSITIVE_INFINITY);
+    return earliest <= nowMs ? 0 : earliest;
+  }
+
+  function listDead({ after, limit }: ListDeadParams): readonly DeadLetter[] {
+    const afterSeq = after === undefined ? 0 : Number(after);
+    return [...dead.values()]
+      .filter((one) => one.entry.seq > afterSeq)
+      .sort((a, b) => a.entry.seq - b.entry.seq)
+      .slice(0, limit)
+      .map(({ entry: { seq, recordedAtMs, event }, ...letter }) => ({
+        ...letter,
+        position: String(seq),
+        recordedAtMs,
+        event,
+      }));
+  }
+
+  function requeueDead(positions: readonly string[], nowMs: number): number {
+    let count = 0;
+    for (const position of positions) {
+      const letter = dead.get(Number(position));
+      if (letter === undefined) continue;
+      const { entry } = letter;
+      dead.delete(entry.seq);
+      unsettled.set(entry.seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined });
+      count += 1;
+    }
+    if (count > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
+    return count;
+  }
+
+  function purgeDead(beforeMs: number): number {
+    const over = [...dead].filter(([, letter]) => letter.diedAtMs < beforeMs);
+    for (const [seq] of over) dead.delete(seq);
+    return over.length;
+  }
+
+  return {
+    claim,
+    settle,
+    nextDueAt,
+    listDead,
+    requeueDead,
+    purgeDead,
+    /** True where this subscription may yet want the event: dead letters keep theirs. */
+    needs: ({ seq }: LogEntry): boolean => seq > cursor || unsettled.has(seq) || dead.has(seq),
+    pending: (): number => unsettled.size + log.countAfter(cursor),
+    leased: (nowMs: number): number =>
+      [...unsettled.values()].filter((one) => one.state === "leased" && one.dueAtMs > nowMs).length,
+    dead: (): number => dead.size,
+  };
+}

@@ -1,0 +1,65 @@
+/** The broker over SQL, without its transport: each method is one or more statements inside a caller's transaction. */
+import type { Clock, Sha256 } from "../core/clock.ts";
+import type { Broker, BrokerCapabilities, BrokerHealth, BrokerLimits } from "./broker.ts";
+import { append } from "./sql/append.ts";
+import { claim } from "./sql/claim.ts";
+import { listDead, requeueDead } from "./sql/dead.ts";
+import type { SqlDriver } from "./sql/driver.ts";
+import { purge } from "./sql/purge.ts";
+import { migrate } from "./sql/schema.ts";
+import { settle } from "./sql/settle.ts";
+import { nextDueAt, stats } from "./sql/stats.ts";
+import type { SqlStore } from "./sql/store.ts";
+import { ensureSubscription, listSubscriptions, releaseAllLeases, removeSubscription } from "./sql/subscriptions.ts";
+
+export interface SqlBrokerParts {
+  readonly driver: SqlDriver;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  readonly limits: BrokerLimits;
+  readonly capabilities: BrokerCapabilities;
+  /** Runs `work` in a transaction, alone or with others, and resolves when that is durable. */
+  readonly commit: <T>(work: () => T) => Promise<T>;
+  readonly check: () => Promise<BrokerHealth>;
+  readonly close: () => Promise<void>;
+}
+
+/** Prepares the store for its only process: newest schema, no leases of a process that is gone. */
+export function prepareSqlStore(store: SqlStore): void {
+  migrate(store.driver);
+  store.driver.transaction(() => releaseAllLeases(store));
+}
+
+export function createSqlBroker(parts: SqlBrokerParts): Broker {
+  const { commit } = parts;
+  const store: SqlStore = parts;
+  const listeners: (() => void)[] = [];
+  let purgeAfter = 0;
+
+  return {
+    capabilities: parts.capabilities,
+    async append({ events }) {
+      if (events.length === 0) return [];
+      const outcomes = await commit(() => append(store, events));
+      if (outcomes.includes("stored")) for (const listener of listeners) listener();
+      return outcomes;
+    },
+    ensureSubscription: (params) => commit(() => ensureSubscription(store, params)),
+    removeSubscription: ({ subscription }) => commit(() => removeSubscription(store, subscription)),
+    listSubscriptions: () => commit(() => listSubscriptions(store)),
+    claim: (params) => commit(() => claim(store, params)),
+    settle: (params) => commit(() => settle(store, params)),
+    nextDueAt: ({ subscription }) => commit(() => nextDueAt(store, subscription)),
+    listDead: (params) => commit(() => listDead(store, params)),
+    requeueDead: ({ subscription, positions }) => commit(() => requeueDead(store, subscription, positions)),
+    async purge() {
+      const { after, ...result } = await commit(() => purge(store, purgeAfter));
+      purgeAfter = after;
+      return result;
+    },
+    stats: () => commit(() => stats(store)),
+    check: parts.check,
+    onAppend: (listener) => void listeners.push(listener),
+    close: parts.close,
+  };
+}

@@ -1,0 +1,57 @@
+import { type AppendOutcome, BrokerFailure, type NewEvent } from "../broker.ts";
+import { integer } from "./driver.ts";
+import { dataKindNumber, type SqlStore } from "./store.ts";
+
+const KEY_BYTES = 16;
+const BUCKETS_PER_WINDOW = 8;
+
+export function append(store: SqlStore, events: readonly NewEvent[]): readonly AppendOutcome[] {
+  const { driver, limits } = store;
+  const now = store.clock();
+  const log = driver.run("SELECT last_seq, events, bytes FROM log")[0];
+  let seq = integer(log, "last_seq");
+  let count = integer(log, "events");
+  let total = integer(log, "bytes");
+
+  const outcomes = events.map((newEvent): AppendOutcome => {
+    if (!rememberKey(store, newEvent.dedupeKey, now)) return "duplicate";
+    const { bytes, dataKind, dataOffset } = newEvent.event;
+    seq += 1;
+    count += 1;
+    total += bytes.length;
+    if (total > limits.maxBytes) {
+      throw new BrokerFailure("broker_full", `the store holds its limit of ${limits.maxBytes} bytes of events`);
+    }
+    driver.run(
+      "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+      seq,
+      now,
+      newEvent.partitionKey ?? null,
+      dataKindNumber(dataKind),
+      dataOffset,
+      bytes,
+    );
+    return "stored";
+  });
+
+  driver.run("UPDATE log SET last_seq = ?, events = ?, bytes = ?", seq, count, total);
+  return outcomes;
+}
+
+export function dedupeBucketMs(dedupeWindowMs: number): number {
+  return Math.max(1000, Math.ceil(dedupeWindowMs / BUCKETS_PER_WINDOW));
+}
+
+/** False where the key was seen within the dedupe window. */
+function rememberKey({ driver, sha256, limits }: SqlStore, dedupeKey: string, now: number): boolean {
+  const key = sha256(dedupeKey).subarray(0, KEY_BYTES);
+  const widthMs = dedupeBucketMs(limits.dedupeWindowMs);
+  const bucket = Math.floor(now / widthMs);
+  const oldestMs = now - limits.dedupeWindowMs;
+  for (let at = bucket; at >= Math.floor(oldestMs / widthMs); at--) {
+    const row = driver.run("SELECT recorded_ms FROM dedupe WHERE bucket = ? AND key = ?", at, key)[0];
+    if (row && integer(row, "recorded_ms") > oldestMs) return false;
+  }
+  driver.run("INSERT OR REPLACE INTO dedupe VALUES (?, ?, ?)", bucket, key, now);
+  return true;
+}

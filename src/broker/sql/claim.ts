@@ -1,0 +1,162 @@
+import { decodeAttributes, type EncodedEvent } from "../../core/event.ts";
+import { matchesAll } from "../../core/filter.ts";
+import type { Claim, ClaimParams, Delivery } from "../broker.ts";
+import { bytes, integer, type SqlRow, text } from "./driver.ts";
+import { BLOCKED, LEASED } from "./schema.ts";
+import { dataKindOf, findSubscription, type SqlStore, type SubscriptionRow } from "./store.ts";
+
+/** New events looked at in one claim at most, so that a filter that misses everything cannot hold up the others. */
+const SCAN_LIMIT = 1000;
+const CHUNK = 64;
+/** Events held back by their keys at most; beyond it a subscription waits for the first of them. */
+const BLOCKED_LIMIT = 10_000;
+
+const EVENT_COLUMNS = "e.seq, e.recorded_ms, e.partition_key, e.data_kind, e.data_offset, e.bytes";
+
+export function claim(store: SqlStore, params: ClaimParams): Claim {
+  const subscription = findSubscription(store, params.subscription);
+  if (!subscription || params.limit < 1) return { deliveries: [], more: false, filtered: 0 };
+  const lease = integer(store.driver.run("SELECT last_lease FROM log")[0], "last_lease") + 1;
+  const due = claimDue(store, params, subscription, lease);
+  const left = params.limit - due.length;
+  const fresh =
+    left > 0 ? claimNew(store, params, subscription, lease, left) : { deliveries: [], more: true, filtered: 0 };
+  const deliveries = [...due, ...fresh.deliveries];
+  // A claim that finds nothing writes nothing, so an idle subscription costs no fsync.
+  if (deliveries.length > 0) store.driver.run("UPDATE log SET last_lease = ?", lease);
+  return { ...fresh, deliveries };
+}
+
+/** Retries whose time has come and leases that ran out, the longest due first. */
+function claimDue(store: SqlStore, params: ClaimParams, { id }: SubscriptionRow, lease: number): Delivery[] {
+  const now = store.clock();
+  const rows = store.driver.run(
+    `SELECT ${EVENT_COLUMNS}, d.attempt FROM deliveries d JOIN events e ON e.seq = d.seq
+     WHERE d.subscription = ? AND d.state < 2 AND d.due_ms <= ? ORDER BY d.due_ms, d.seq LIMIT ?`,
+    id,
+    now,
+    params.limit,
+  );
+  return rows.map((row) => {
+    const seq = integer(row, "seq");
+    const attempt = integer(row, "attempt") + 1;
+    store.driver.run(
+      "UPDATE deliveries SET state = ?, due_ms = ?, attempt = ?, lease = ? WHERE seq = ? AND subscription = ?",
+      LEASED,
+      now + params.leaseMs,
+      attempt,
+      lease,
+      seq,
+      id,
+    );
+    return toDelivery(row, lease, attempt);
+  });
+}
+
+function claimNew(
+  store: SqlStore,
+  params: ClaimParams,
+  subscription: SubscriptionRow,
+  lease: number,
+  limit: number,
+): Claim {
+  const ordered = params.ordering === "key";
+  const deliveries: Delivery[] = [];
+  let blockedBudget = ordered ? BLOCKED_LIMIT - countBlocked(store, subscription.id) : 0;
+  let cursor = subscription.cursor;
+  let filtered = 0;
+  let scanned = 0;
+  let more = false;
+  scan: while (true) {
+    const rows = newEvents(store, cursor, deliveries.length < limit && scanned < SCAN_LIMIT ? CHUNK : 1);
+    for (const row of rows) {
+      more = true;
+      if (scanned >= SCAN_LIMIT) break scan;
+      const event = toEvent(row);
+      if (params.filters.length > 0 && !matchesAll(params.filters, decodeAttributes(event))) {
+        filtered += 1;
+      } else {
+        const orderKey = ordered ? (text(row, "partition_key") ?? null) : null;
+        const blocked = orderKey !== null && hasUnsettled(store, subscription.id, orderKey);
+        if (blocked ? blockedBudget < 1 : deliveries.length >= limit) {
+          // Out of budget for blocked events: nothing more can come before one of them is settled.
+          more = !blocked;
+          break scan;
+        }
+        if (blocked) blockedBudget -= 1;
+        else deliveries.push(toDelivery(row, lease, 1));
+        insertDelivery(
+          store,
+          subscription.id,
+          integer(row, "seq"),
+          orderKey,
+          blocked ? undefined : lease,
+          params.leaseMs,
+        );
+      }
+      cursor = integer(row, "seq");
+      scanned += 1;
+    }
+    if (rows.length < CHUNK) {
+      more = false;
+      break;
+    }
+  }
+  if (cursor !== subscription.cursor) {
+    store.driver.run("UPDATE subscriptions SET cursor = ? WHERE id = ?", cursor, subscription.id);
+  }
+  return { deliveries, more, filtered };
+}
+
+function newEvents({ driver }: SqlStore, cursor: number, limit: number): readonly SqlRow[] {
+  return driver.run(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, cursor, limit);
+}
+
+function insertDelivery(
+  { driver, clock }: SqlStore,
+  id: number,
+  seq: number,
+  orderKey: string | null,
+  lease: number | undefined,
+  leaseMs: number,
+): void {
+  driver.run(
+    "INSERT INTO deliveries (seq, subscription, state, due_ms, attempt, lease, order_key) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    seq,
+    id,
+    lease === undefined ? BLOCKED : LEASED,
+    lease === undefined ? 0 : clock() + leaseMs,
+    lease === undefined ? 0 : 1,
+    lease ?? 0,
+    orderKey,
+  );
+}
+
+function hasUnsettled({ driver }: SqlStore, id: number, orderKey: string): boolean {
+  const sql = "SELECT 1 AS found FROM deliveries WHERE subscription = ? AND order_key = ? AND state < 3 LIMIT 1";
+  return driver.run(sql, id, orderKey).length > 0;
+}
+
+function countBlocked({ driver }: SqlStore, id: number): number {
+  const rows = driver.run("SELECT count(*) AS n FROM deliveries WHERE subscription = ? AND state = ?", id, BLOCKED);
+  return integer(rows[0], "n");
+}
+
+export function toEvent(row: SqlRow): EncodedEvent {
+  return {
+    bytes: bytes(row, "bytes"),
+    dataOffset: integer(row, "data_offset"),
+    dataKind: dataKindOf(integer(row, "data_kind")),
+  };
+}
+
+function toDelivery(row: SqlRow, lease: number, attempt: number): Delivery {
+  const seq = integer(row, "seq");
+  return {
+    token: `${seq}.${lease}`,
+    position: String(seq),
+    attempt,
+    recordedAtMs: integer(row, "recorded_ms"),
+    event: toEvent(row),
+  };
+}

@@ -1,0 +1,37 @@
+import type { Clock, Sha256 } from "../../core/clock.ts";
+import type { DataKind } from "../../core/event.ts";
+import type { BrokerLimits } from "../broker.ts";
+import { integer, type SqlDriver } from "./driver.ts";
+
+/** What every statement of the SQL broker works with. All of them run inside a transaction that their caller opened. */
+export interface SqlStore {
+  readonly driver: SqlDriver;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  readonly limits: BrokerLimits;
+}
+
+export interface SubscriptionRow {
+  readonly id: number;
+  /** Every event up to this `seq` was looked at. */
+  readonly cursor: number;
+}
+
+export function findSubscription(store: SqlStore, name: string): SubscriptionRow | undefined {
+  const row = store.driver.run("SELECT id, cursor FROM subscriptions WHERE name = ?", name)[0];
+  return row && { id: integer(row, "id"), cursor: integer(row, "cursor") };
+}
+
+export function lastSeq(store: SqlStore): number {
+  return integer(store.driver.run("SELECT last_seq FROM log")[0], "last_seq");
+}
+
+const DATA_KINDS: readonly DataKind[] = ["none", "json", "text", "base64"];
+
+export function dataKindNumber(kind: DataKind): number {
+  return DATA_KINDS.indexOf(kind);
+}
+
+export function dataKindOf(number: number): DataKind {
+  return DATA_KINDS[number] ?? "none";
+}

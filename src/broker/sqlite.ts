@@ -1,0 +1,244 @@
+/**
+ * The embedded broker: one SQLite file, one process. WAL with synchronous=FULL, so a commit survives a power cut;
+ * locking_mode=EXCLUSIVE, so a second gateway on the same file refuses to start, and a killed one leaves no lock.
+ */
+import { createHash, hash } from "node:crypto";
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Clock, Sha256 } from "../core/clock.ts";
+import { type Broker, BrokerFailure, type BrokerHealth, type BrokerLimits } from "./broker.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import type { SqlDriver } from "./sql/driver.ts";
+import { createSqlBroker, prepareSqlStore } from "./sql.ts";
+
+export interface SqliteBrokerOptions extends BrokerLimits {
+  readonly path: string;
+  readonly clock: Clock;
+}
+
+/** Pause between attempts to open a file anew after an input/output error. */
+const REOPEN_PAUSE_MS = 1000;
+const CHECKPOINT_EVERY_MS = 1000;
+/** A consistency check reads the whole file; above this size it would hold up the start for too long. */
+const CHECK_MAX_BYTES = 512 * 1024 * 1024;
+const SCHEMA_CACHE_KIB = 16_384;
+
+/** Throws a BrokerFailure: `broker_in_use`, `broker_incompatible`, `broker_corrupt` or `broker_unavailable`. */
+export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
+  const path = resolve(options.path);
+  const limits: BrokerLimits = options;
+  let handle: Handle | undefined = openFile(path);
+  let reopenAtMs = 0;
+  let dirty = false;
+
+  /** The open file; after an input/output error, a fresh look at it: what the failed one remembers is not to be trusted. */
+  function current(): Handle {
+    if (handle) return handle;
+    if (options.clock() < reopenAtMs) throw new BrokerFailure("broker_unavailable", `cannot use ${path}`);
+    reopenAtMs = options.clock() + REOPEN_PAUSE_MS;
+    handle = openFile(path);
+    prepareSqlStore({ driver, clock: options.clock, sha256, limits });
+    return handle;
+  }
+
+  const driver: SqlDriver = {
+    run: (sql, ...values) => statement(current(), sql).all(...values) as ReturnType<SqlDriver["run"]>,
+    transaction(work) {
+      const { database } = current();
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (database.isTransaction) database.exec("ROLLBACK");
+        throw error;
+      }
+    },
+  };
+
+  const group = createGroupCommit({
+    transaction(work) {
+      dirty = true;
+      driver.transaction(work);
+    },
+    schedule: setImmediate,
+    toFailure(error) {
+      const failure = toFailure(error, path);
+      if (needsReopen(error)) {
+        closeQuietly(handle);
+        handle = undefined;
+        reopenAtMs = options.clock() + REOPEN_PAUSE_MS;
+      }
+      return failure;
+    },
+  });
+
+  try {
+    prepareSqlStore({ driver, clock: options.clock, sha256, limits });
+  } catch (error) {
+    closeQuietly(handle);
+    throw toFailure(error, path);
+  }
+
+  // Checkpoints run beside the traffic: one that a commit stumbles into would make that commit slow.
+  const checkpoints = setInterval(() => {
+    if (!dirty || !handle) return;
+    dirty = false;
+    try {
+      handle.database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // What is in the log stays there; the next commit meets the same trouble and reports it.
+    }
+  }, CHECKPOINT_EVERY_MS);
+  checkpoints.unref();
+
+  return createSqlBroker({
+    driver,
+    clock: options.clock,
+    sha256,
+    limits,
+    capabilities: { kind: "sqlite", shared: false, durable: true },
+    commit: group.commit,
+    async check(): Promise<BrokerHealth> {
+      const persistence = "SQLite, WAL, every commit synced to disk (synchronous=FULL)";
+      try {
+        const full = await group.commit(
+          () => driver.run("UPDATE log SET id = 1 RETURNING bytes >= ? AS full", limits.maxBytes)[0]?.full === 1,
+        );
+        return full ? { writable: false, persistence, code: "broker_full" } : { writable: true, persistence };
+      } catch (error) {
+        return { writable: false, persistence, code: toFailure(error, path).code };
+      }
+    },
+    async close() {
+      await group.idle();
+      clearInterval(checkpoints);
+      closeQuietly(handle);
+      handle = undefined;
+      reopenAtMs = Number.POSITIVE_INFINITY;
+    },
+  });
+}
+
+interface Handle {
+  readonly database: DatabaseSync;
+  readonly statements: Map<string, StatementSync>;
+}
+
+function openFile(path: string): Handle {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // Created here, so that it is private from its first byte; identities of people are in it.
+    closeSync(openSync(path, "a", 0o600));
+    chmodSync(path, 0o600);
+    syncDirectory(dirname(path));
+  } catch (cause) {
+    throw new BrokerFailure("broker_unavailable", `cannot open ${path} for writing: ${messageOf(cause)}`, { cause });
+  }
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 0 });
+    // The lock comes first: with it, WAL needs no shared memory file.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec("PRAGMA synchronous = FULL");
+    database.exec("PRAGMA wal_autocheckpoint = 0");
+    database.exec("PRAGMA journal_size_limit = 67108864");
+    database.exec(`PRAGMA cache_size = -${SCHEMA_CACHE_KIB}`);
+    database.exec("PRAGMA secure_delete = FAST");
+    database.exec("BEGIN IMMEDIATE; COMMIT");
+    checkConsistency(database, path);
+    return { database, statements: new Map() };
+  } catch (error) {
+    database?.close();
+    throw toFailure(error, path);
+  }
+}
+
+function checkConsistency(database: DatabaseSync, path: string): void {
+  const size = database
+    .prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
+    .get();
+  if (Number(size?.bytes) > CHECK_MAX_BYTES) return;
+  const answer = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  if (answer !== "ok") {
+    throw new BrokerFailure(
+      "broker_corrupt",
+      `${path} is damaged (${answer}): move it away, and recover it with sqlite3 .recover`,
+    );
+  }
+}
+
+function statement({ database, statements }: Handle, sql: string): StatementSync {
+  const known = statements.get(sql);
+  if (known) return known;
+  const prepared = database.prepare(sql);
+  statements.set(sql, prepared);
+  return prepared;
+}
+
+/** Makes the new file's name durable, not just its content. */
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function closeQuietly(handle: Handle | undefined): void {
+  try {
+    handle?.database.close();
+  } catch {
+    // A handle that failed may fail to close; there is nothing left to save in it.
+  }
+}
+
+/** SQLite's primary result codes, https://www.sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
+const SQLITE_IOERR = 10;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_NOTADB = 26;
+
+function primaryCode(error: unknown): number | undefined {
+  const errcode = typeof error === "object" && error !== null && "errcode" in error ? error.errcode : undefined;
+  if (typeof errcode === "number") return errcode & 0xff;
+  // Deno leaves the code empty.
+  return messageOf(error).includes("database is locked") ? SQLITE_BUSY : undefined;
+}
+
+function needsReopen(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === SQLITE_IOERR || code === SQLITE_CORRUPT;
+}
+
+function toFailure(error: unknown, path: string): BrokerFailure {
+  if (error instanceof BrokerFailure) return error;
+  const options = { cause: error };
+  switch (primaryCode(error)) {
+    case SQLITE_BUSY:
+      return new BrokerFailure("broker_in_use", `${path} is open in another process: one gateway per file`, options);
+    case SQLITE_FULL:
+      return new BrokerFailure("broker_full", `no space left for ${path}`, options);
+    case SQLITE_CORRUPT:
+      return new BrokerFailure("broker_corrupt", `${path} is damaged: ${messageOf(error)}`, options);
+    case SQLITE_NOTADB:
+      return new BrokerFailure("broker_incompatible", `${path} is not a SQLite file`, options);
+    default:
+      return new BrokerFailure("broker_unavailable", `${path}: ${messageOf(error)}`, options);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** SHA-256 by node:crypto; `hash` is its one-shot form, which Deno may lack. */
+export const sha256: Sha256 =
+  typeof hash === "function"
+    ? (text) => hash("sha256", text, "buffer")
+    : (text) => createHash("sha256").update(text).digest();

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { checkCommand } from "./check.ts";
+import { simulateCommand } from "./simulate.ts";
+import { startCommand } from "./start.ts";
+
+const program = new Command("poolcast")
+  .description(manifest.description)
+  .version(manifest.version)
+  .exitOverride()
+  .addCommand(startCommand())
+  .addCommand(checkCommand())
+  .addCommand(simulateCommand());
+
+// Sub-commands made apart do not inherit how the program leaves.
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version are no errors; everything else commander throws is a usage error.
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

@@ -1,0 +1,88 @@
+import { Command } from "commander";
+import { createLog } from "../runtimes/log-writer.ts";
+import { startNodeGateway } from "../runtimes/node.ts";
+import { loadConfig, writeFaults } from "./load-config.ts";
+
+export function startCommand(): Command {
+  return new Command("start")
+    .description("run the gateway")
+    .option("--config <file>", "configuration file (default: ./poolcast.yaml where it exists)")
+    .action(start);
+}
+
+async function start({ config: file }: { readonly config?: string }): Promise<void> {
+  const log = createLog({
+    write: (line) => void process.stderr.write(line),
+    readable: process.stderr.isTTY === true,
+    clock: Date.now,
+  });
+  const config = loadConfig(file, process.env);
+  if (!config.ok) {
+    writeFaults(config.error);
+    process.exitCode = 2;
+    return;
+  }
+  // A reader of our output that goes away is a sink that failed, not a reason to die.
+  process.stdout.on("error", () => {});
+
+  let gateway: Awaited<ReturnType<typeof startNodeGateway>>;
+  try {
+    gateway = await startNodeGateway({ config: config.value, log, clock: Date.now, writeLine });
+  } catch (error) {
+    process.stderr.write(`poolcast: ${startFailure(error, config.value.listen)}\n`);
+    process.exitCode = isSetupFault(error) ? 2 : 1;
+    return;
+  }
+
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, async () => {
+      // Told twice, somebody is in a hurry: what is under way will be delivered again.
+      if (stopping) process.exit(1);
+      stopping = true;
+      log("info", "stopping: finishing open requests, returning leases", { signal });
+      try {
+        await gateway.stop();
+        log("info", "stopped");
+        process.exit(0);
+      } catch (error) {
+        log("error", "stopping failed", { error: String(error) });
+        process.exit(1);
+      }
+    });
+  }
+  const die = (error: unknown) => {
+    log("error", "a fault of poolcast itself; exiting so that a clean process can take over", {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    process.exit(1);
+  };
+  process.on("uncaughtException", die);
+  process.on("unhandledRejection", die);
+}
+
+function writeLine(line: string): Promise<void> {
+  return new Promise((done, fail) => process.stdout.write(line, (error) => (error ? fail(error) : done())));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function startFailure(error: unknown, { host, port }: { readonly host: string; readonly port: number }): string {
+  switch (codeOf(error)) {
+    case "EADDRINUSE":
+      return `${host}:${port} is taken by another process: stop it, or choose another port with PORT or listen.port`;
+    case "EACCES":
+      return `${host}:${port} may not be listened on by this user: choose a port above 1023`;
+    case "EADDRNOTAVAIL":
+      return `${host} is no address of this machine: set listen.host`;
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Something the person who starts poolcast can set right. */
+function isSetupFault(error: unknown): boolean {
+  return /^(EADDR|EACCES|broker_)/.test(codeOf(error));
+}

@@ -1,0 +1,46 @@
+import type { Counter, Histogram, MetricsRegistry } from "./metrics.ts";
+
+/** What the gateway counts. The names are a promise to dashboards; docs/metrics.md lists them. */
+export interface GatewayMetrics {
+  readonly accepted: Counter;
+  readonly duplicates: Counter;
+  readonly ignored: Counter;
+  readonly rejected: Counter;
+  readonly ingestFailures: Counter;
+  readonly ingestSeconds: Histogram;
+  readonly delivered: Counter;
+  readonly retried: Counter;
+  readonly dead: Counter;
+  readonly dropped: Counter;
+  readonly attemptSeconds: Histogram;
+  readonly deliverySeconds: Histogram;
+}
+
+export function createGatewayMetrics(registry: MetricsRegistry): GatewayMetrics {
+  return {
+    accepted: registry.counter("poolcast_ingest_accepted_total", "Events committed, by road."),
+    duplicates: registry.counter("poolcast_ingest_duplicates_total", "Events that were committed before, by road."),
+    ignored: registry.counter("poolcast_ingest_ignored_total", "Records that make no event, by road and reason."),
+    rejected: registry.counter("poolcast_ingest_rejected_total", "Invalid events in a batch, by road and code."),
+    ingestFailures: registry.counter(
+      "poolcast_ingest_failures_total",
+      "Requests that could not be committed, by road and code; their senders try again.",
+    ),
+    ingestSeconds: registry.histogram(
+      "poolcast_ingest_duration_seconds",
+      "From the parsed request to its durable commit, by road.",
+    ),
+    delivered: registry.counter("poolcast_delivered_total", "Deliveries that the sink took, by subscription."),
+    retried: registry.counter(
+      "poolcast_retried_total",
+      "Failed tries that will be repeated, by subscription and reason.",
+    ),
+    dead: registry.counter("poolcast_dead_total", "Deliveries given up, by subscription and reason."),
+    dropped: registry.counter("poolcast_dropped_total", "Deliveries ended by a rule, by subscription and reason."),
+    attemptSeconds: registry.histogram("poolcast_attempt_duration_seconds", "One try at a sink, by subscription."),
+    deliverySeconds: registry.histogram(
+      "poolcast_delivery_duration_seconds",
+      "From the commit of an event to its delivery, by subscription.",
+    ),
+  };
+}

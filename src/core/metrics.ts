@@ -1,0 +1,104 @@
+/**
+ * Counters, histograms and gauges in the Prometheus text format, version 0.0.4.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ *
+ * Labels are names from the configuration and codes from this code base; never a user, an address or a header.
+ */
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Counter {
+  add(labels: Labels, amount?: number): void;
+}
+
+export interface Histogram {
+  /** `value` in the unit that the metric's name ends in. */
+  observe(labels: Labels, value: number): void;
+}
+
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export interface MetricsRegistry {
+  counter(name: string, help: string): Counter;
+  histogram(name: string, help: string, buckets?: readonly number[]): Histogram;
+  /** `read` is asked at each scrape. */
+  gauge(name: string, help: string, read: () => Promise<readonly Sample[]>): void;
+  render(): Promise<string>;
+}
+
+/** From 1 ms to 5 minutes: an acknowledged ingest is at one end, a delivery after retries at the other. */
+const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+export function createMetricsRegistry(): MetricsRegistry {
+  const metrics: (() => Promise<readonly string[]>)[] = [];
+
+  return {
+    counter(name, help) {
+      const totals = new Map<string, number>();
+      metrics.push(async () => [
+        ...head(name, help, "counter"),
+        ...[...totals].map(([labels, total]) => `${name}${braces(labels)} ${total}`),
+      ]);
+      return {
+        add(labels, amount = 1) {
+          const key = labelText(labels);
+          totals.set(key, (totals.get(key) ?? 0) + amount);
+        },
+      };
+    },
+
+    histogram(name, help, buckets = SECONDS_BUCKETS) {
+      const series = new Map<string, { readonly counts: number[]; count: number; sum: number }>();
+      metrics.push(async () => [
+        ...head(name, help, "histogram"),
+        ...[...series].flatMap(([labels, { counts, count, sum }]) => [
+          ...buckets.map((bound, at) => `${name}_bucket${braces(labels, `le="${bound}"`)} ${counts[at]}`),
+          `${name}_bucket${braces(labels, 'le="+Inf"')} ${count}`,
+          `${name}_sum${braces(labels)} ${sum}`,
+          `${name}_count${braces(labels)} ${count}`,
+        ]),
+      ]);
+      return {
+        observe(labels, value) {
+          const key = labelText(labels);
+          const one = series.get(key) ?? { counts: buckets.map(() => 0), count: 0, sum: 0 };
+          series.set(key, one);
+          one.count += 1;
+          one.sum += value;
+          for (const [at, bound] of buckets.entries()) if (value <= bound) one.counts[at] = (one.counts[at] ?? 0) + 1;
+        },
+      };
+    },
+
+    gauge(name, help, read) {
+      metrics.push(async () => [
+        ...head(name, help, "gauge"),
+        ...(await read()).map(({ labels, value }) => `${name}${braces(labelText(labels))} ${value}`),
+      ]);
+    },
+
+    async render() {
+      const parts = await Promise.all(metrics.map((lines) => lines()));
+      return `${parts.flat().join("\n")}\n`;
+    },
+  };
+}
+
+function head(name: string, help: string, type: string): readonly string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(
+      ([name, value]) => `${name}="${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`,
+    )
+    .join(",");
+}
+
+function braces(...labels: readonly string[]): string {
+  const text = labels.filter((one) => one !== "").join(",");
+  return text === "" ? "" : `{${text}}`;
+}

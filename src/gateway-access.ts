@@ -1,0 +1,49 @@
+/** Which routes the configuration opens, and to whom. */
+import type { Config } from "./config/config.ts";
+import { isLoopbackHost } from "./config/loopback.ts";
+import type { Sha256 } from "./core/clock.ts";
+import { type AccessCheck, requireKey, requireLocalCaller } from "./routes/access.ts";
+import type { RouteOptions } from "./routes/app.ts";
+
+const MIB = 1024 ** 2;
+
+/** On a loopback listener without an `ingest` section every route is open to programs on this machine. */
+export function isOpen(config: Config): boolean {
+  return config.ingest === undefined && isLoopbackHost(config.listen.host);
+}
+
+export function accessOf(
+  config: Config,
+  sha256: Sha256,
+): { readonly eventbridge?: RouteOptions; readonly cloudtrail?: RouteOptions; readonly events?: RouteOptions } {
+  if (isOpen(config)) {
+    const access = requireLocalCaller;
+    return {
+      eventbridge: { access, maxBytes: 2 * MIB },
+      cloudtrail: { access, maxBytes: 16 * MIB },
+      events: { access, maxBytes: MIB },
+    };
+  }
+  const { eventbridge, cloudtrail, events } = config.ingest ?? {};
+  return {
+    ...(eventbridge && withKeys(eventbridge) && { eventbridge: keyed(eventbridge) }),
+    ...(cloudtrail && withKeys(cloudtrail) && { cloudtrail: keyed(cloudtrail) }),
+    ...(events && withKeys(events) && { events: keyed(events) }),
+  };
+
+  function keyed({ apiKeys, maxBytes }: { readonly apiKeys: readonly string[]; readonly maxBytes: number }) {
+    return { access: requireKey(apiKeys, sha256), maxBytes };
+  }
+}
+
+/** A route whose credential is not configured is off. */
+function withKeys({ apiKeys }: { readonly apiKeys: readonly string[] }): boolean {
+  return apiKeys.length > 0;
+}
+
+/** Metrics and the detail of /readyz: for programs on this machine on a loopback listener, else with an admin key. */
+export function adminAccess({ listen, adminKeys }: Config, sha256: Sha256): AccessCheck {
+  const withKey = requireKey(adminKeys, sha256);
+  if (!isLoopbackHost(listen.host)) return withKey;
+  return (request) => (withKey(request) ? requireLocalCaller(request) : undefined);
+}

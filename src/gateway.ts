@@ -1,0 +1,147 @@
+/** The gateway: routes, ingest and delivery around one broker. Knows ports only, no adapter and no runtime. */
+import type { Hono } from "hono";
+import type { Broker, BrokerStats } from "./broker/broker.ts";
+import type { Config, SubscriptionConfig } from "./config/config.ts";
+import type { Clock, Random, Sha256 } from "./core/clock.ts";
+import { createGatewayMetrics } from "./core/gateway-metrics.ts";
+import type { Log } from "./core/log.ts";
+import { createMetricsRegistry, type Sample } from "./core/metrics.ts";
+import { startHousekeeping } from "./delivery/housekeeping.ts";
+import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { accessOf, adminAccess } from "./gateway-access.ts";
+import { createIngest } from "./ingest/ingest.ts";
+import { createApp } from "./routes/app.ts";
+import { healthRoutes } from "./routes/health-routes.ts";
+import type { Sink } from "./sinks/sink.ts";
+
+export interface GatewayParts {
+  readonly config: Config;
+  readonly broker: Broker;
+  readonly createSink: (subscription: SubscriptionConfig) => Sink;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sha256: Sha256;
+  readonly log: Log;
+}
+
+export interface Gateway {
+  /** Answers every request; `app.fetch` is the portable door. */
+  readonly app: Hono;
+  /** Makes the subscriptions known to the broker and starts to deliver. */
+  start(): Promise<void>;
+  /** Stops delivering: running tries get `graceMs`, all leases go back. The broker stays open. */
+  stop(graceMs: number): Promise<void>;
+  /** From now on /readyz answers 503, so that a load balancer sends nothing more. */
+  announceStop(): void;
+}
+
+const STATS_EVERY_MS = 1000;
+
+export function createGateway(parts: GatewayParts): Gateway {
+  const { config, broker, clock, random, sha256, log } = parts;
+  const registry = createMetricsRegistry();
+  const metrics = createGatewayMetrics(registry);
+  const loops = new Map<string, SubscriptionLoop>();
+  let housekeeping: { stop(): void } | undefined;
+  let stopping = false;
+  let lastStats: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
+
+  const ingest = createIngest({
+    broker,
+    clock,
+    sha256,
+    metrics,
+    includeReads: config.includeReads,
+    onlyPools: config.onlyConfiguredPools ? new Set(config.pools.map(({ arn }) => poolIdOf(arn))) : null,
+    publicUrl: config.publicUrl?.replace(/\/$/, ""),
+  });
+
+  registry.gauge("poolcast_backlog_events", "Unsettled events, by subscription.", () => samples("pending"));
+  registry.gauge("poolcast_leased_events", "Events leased for delivery, by subscription.", () => samples("leased"));
+  registry.gauge("poolcast_dead_letters", "Dead letters kept, by subscription.", () => samples("dead"));
+  registry.gauge("poolcast_broker_bytes", "Bytes of events in the broker.", async () => {
+    const { bytes } = await recentStats();
+    return [{ labels: {}, value: bytes }];
+  });
+
+  /** One look at the broker serves all gauges of a scrape. */
+  function recentStats(): Promise<BrokerStats> {
+    const now = clock();
+    if (!lastStats || Math.abs(now - lastStats.atMs) >= STATS_EVERY_MS)
+      lastStats = { atMs: now, stats: broker.stats() };
+    return lastStats.stats;
+  }
+
+  async function samples(count: "pending" | "leased" | "dead"): Promise<readonly Sample[]> {
+    const { subscriptions } = await recentStats();
+    return subscriptions.map((one) => ({ labels: { subscription: one.subscription }, value: one[count] }));
+  }
+
+  const health = healthRoutes({
+    broker,
+    metrics: registry,
+    clock,
+    access: adminAccess(config, sha256),
+    detail: readinessDetail,
+    isStopping: () => stopping,
+  });
+
+  async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
+    const pools = config.pools.map(({ arn }) => ({ arn }));
+    try {
+      const stats = await recentStats();
+      const subscriptions = stats.subscriptions.map((one) => ({
+        ...one,
+        state: loops.get(one.subscription)?.state() ?? "stopped",
+      }));
+      return { pools, subscriptions };
+    } catch {
+      // The answer says already that the broker is out of reach.
+      return { pools };
+    }
+  }
+
+  return {
+    app: createApp({ ...accessOf(config, sha256), ingest, health, log }),
+    async start() {
+      await reconcileSubscriptions();
+      for (const subscription of config.subscriptions) {
+        const { delivery, name, filters } = subscription;
+        const sink = parts.createSink(subscription);
+        const loop = startSubscriptionLoop(
+          { ...delivery, name, filters },
+          { broker, sink, clock, random, metrics, log },
+        );
+        loops.set(name, loop);
+      }
+      broker.onAppend(() => {
+        for (const loop of loops.values()) loop.wake();
+      });
+      housekeeping = startHousekeeping(broker, log);
+    },
+    announceStop() {
+      stopping = true;
+    },
+    async stop(graceMs) {
+      stopping = true;
+      housekeeping?.stop();
+      await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
+    },
+  };
+
+  /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
+  async function reconcileSubscriptions(): Promise<void> {
+    const wanted = new Set(config.subscriptions.map(({ name }) => name));
+    for (const subscription of await broker.listSubscriptions()) {
+      if (wanted.has(subscription)) continue;
+      const { dropped } = await broker.removeSubscription({ subscription });
+      metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
+      log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
+    }
+    for (const { name, start } of config.subscriptions) await broker.ensureSubscription({ subscription: name, start });
+  }
+}
+
+function poolIdOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}

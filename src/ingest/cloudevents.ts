@@ -1,0 +1,135 @@
+/**
+ * CloudEvents over HTTP, as a receiver: binary, structured and batched.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
+ */
+import { type AttributeFault, checkAttributes } from "../core/cloudevent-attributes.ts";
+import { type DataKind, type EventAttributes, encodeBase64 } from "../core/event.ts";
+import { isObject } from "../core/json.ts";
+import { itemTexts, memberText } from "../core/json-slice.ts";
+import { err, ok, type Result } from "../core/result.ts";
+
+export interface PostedEvent {
+  readonly attributes: EventAttributes;
+  readonly dataKind: DataKind;
+  /** JSON text, as `encodeEvent` takes it. */
+  readonly data?: string;
+}
+
+export type PostedEventFault =
+  | AttributeFault
+  | "not_a_cloudevent"
+  | "invalid_json"
+  | "invalid_data"
+  | "invalid_header_encoding";
+
+export type PostedEventResult = Result<PostedEvent, PostedEventFault>;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+export function decodeBinaryEvent(headers: Headers, body: Uint8Array): PostedEventResult {
+  const candidates: [string, string][] = [];
+  for (const [name, value] of headers) {
+    if (!name.startsWith("ce-")) continue;
+    const decoded = decodeHeaderValue(value);
+    if (decoded === undefined) return err("invalid_header_encoding");
+    candidates.push([name.slice(3), decoded]);
+  }
+  const contentType = headers.get("content-type") ?? undefined;
+  if (contentType !== undefined) candidates.push(["datacontenttype", contentType]);
+  const attributes = checkAttributes(candidates);
+  if (!attributes.ok) return attributes;
+  return withData(attributes.value, body);
+}
+
+function withData(attributes: EventAttributes, body: Uint8Array): PostedEventResult {
+  if (body.length === 0) return ok({ attributes, dataKind: "none" });
+  const text = decodeUtf8(body);
+  if (isJsonType(attributes.datacontenttype)) {
+    if (text === undefined || !isJson(text)) return err("invalid_data");
+    return ok({ attributes, dataKind: "json", data: text });
+  }
+  if (text !== undefined && attributes.datacontenttype?.toLowerCase().startsWith("text/")) {
+    return ok({ attributes, dataKind: "text", data: JSON.stringify(text) });
+  }
+  return ok({ attributes, dataKind: "base64", data: JSON.stringify(encodeBase64(body)) });
+}
+
+/** `json` is the text of one event in the JSON format. */
+export function decodeStructuredEvent(json: string): PostedEventResult {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    return err("invalid_json");
+  }
+  if (!isObject(parsed)) return err("not_a_cloudevent");
+  const attributes = checkAttributes(
+    Object.entries(parsed).filter(([name]) => name !== "data" && name !== "data_base64"),
+  );
+  if (!attributes.ok) return attributes;
+  const { data, data_base64: base64 } = parsed;
+  if (base64 !== undefined && base64 !== null) {
+    if (Object.hasOwn(parsed, "data") || typeof base64 !== "string" || !isBase64(base64)) return err("invalid_data");
+    return ok({ attributes: attributes.value, dataKind: "base64", data: JSON.stringify(base64) });
+  }
+  const text = data === undefined ? undefined : memberText(json, "data");
+  if (text === undefined) return ok({ attributes: attributes.value, dataKind: "none" });
+  const asText = typeof data === "string" && !isJsonType(attributes.value.datacontenttype);
+  return ok({ attributes: attributes.value, dataKind: asText ? "text" : "json", data: text });
+}
+
+/** One result per event of the batch; an error where the whole is no batch. */
+export function decodeBatch(json: string): Result<readonly PostedEventResult[], "invalid_json" | "not_a_cloudevent"> {
+  try {
+    if (!Array.isArray(JSON.parse(json))) return err("not_a_cloudevent");
+  } catch {
+    return err("invalid_json");
+  }
+  return ok(itemTexts(json).map(decodeStructuredEvent));
+}
+
+/** A media type without parameters, in lower case. */
+export function mediaType(contentType: string | undefined): string {
+  return (contentType?.split(";", 1)[0] ?? "").trim().toLowerCase();
+}
+
+/** No content type means JSON (JSON format, section 3.1). */
+function isJsonType(contentType: string | undefined): boolean {
+  const type = mediaType(contentType);
+  return type === "" || type.endsWith("/json") || type.endsWith("+json");
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Section 3.1.3.2: unquote, then one round of percent-decoding; undefined where that is no UTF-8. */
+function decodeHeaderValue(value: string): string | undefined {
+  const unquoted = /^".*"$/.test(value) ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
+  // Header bytes above 0x7f come as Latin-1; senders that do not encode write UTF-8 there.
+  if (!/[%\u0080-\u00ff]/.test(unquoted)) return unquoted;
+  const bytes: number[] = [];
+  for (let at = 0; at < unquoted.length; at++) {
+    const hex = unquoted[at] === "%" ? /^[0-9a-fA-F]{2}/.exec(unquoted.slice(at + 1, at + 3))?.[0] : undefined;
+    bytes.push(hex === undefined ? unquoted.charCodeAt(at) : Number.parseInt(hex, 16));
+    if (hex !== undefined) at += 2;
+  }
+  return decodeUtf8(Uint8Array.from(bytes));
+}

@@ -1,0 +1,88 @@
+/**
+ * Finds the records in whatever a road delivered: an EventBridge event, a bare record, a CloudTrail file's
+ * `{"Records": [...]}`, an array of any of these, or a CloudEvent around one.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+ */
+import { isObject, type JsonObject, member } from "../core/json.ts";
+import type { IgnoredReason } from "../mappers/mapping.ts";
+
+export type Unwrapped =
+  | { readonly kind: "record"; readonly record: unknown; readonly envelope: Envelope }
+  | { readonly kind: "ignored"; readonly reason: IgnoredReason };
+
+/** What stands around a record, for records that lack it themselves. */
+export interface Envelope {
+  readonly id?: string;
+  readonly account?: string;
+  readonly region?: string;
+  readonly time?: string;
+}
+
+/** Arrays in arrays, CloudEvents in CloudEvents: nobody sends more than one or two. */
+const MAX_DEPTH = 4;
+const NO_ENVELOPE: Envelope = {};
+
+export function unwrap(value: unknown): readonly Unwrapped[] {
+  const found: Unwrapped[] = [];
+  collect(value, NO_ENVELOPE, 0, found);
+  return found;
+}
+
+function collect(value: unknown, envelope: Envelope, depth: number, found: Unwrapped[]): void {
+  if (Array.isArray(value) && depth < MAX_DEPTH) {
+    for (const item of value) collect(item, envelope, depth + 1, found);
+  } else if (!isObject(value) || depth >= MAX_DEPTH) {
+    found.push({ kind: "ignored", reason: "not_a_record" });
+  } else {
+    collectObject(value, envelope, depth, found);
+  }
+}
+
+function collectObject(value: JsonObject, envelope: Envelope, depth: number, found: Unwrapped[]): void {
+  const records = member(value, "Records");
+  if (isEventBridgeEvent(value)) {
+    collectDetail(value, found);
+  } else if (isCloudEvent(value)) {
+    collect(value.data, envelope, depth + 1, found);
+  } else if (Array.isArray(records)) {
+    for (const record of records) {
+      if (member(record, "eventSource") === "aws:s3") found.push({ kind: "ignored", reason: "file_notice" });
+      else found.push({ kind: "record", record, envelope });
+    }
+  } else if (isFileNotice(value)) {
+    found.push({ kind: "ignored", reason: "file_notice" });
+  } else if (value.Event === "s3:TestEvent") {
+    found.push({ kind: "ignored", reason: "test_event" });
+  } else {
+    found.push({ kind: "record", record: value, envelope });
+  }
+}
+
+/** EventBridge adds members of its own to the detail, so the detail is the record as it is. */
+function collectDetail(event: JsonObject, found: Unwrapped[]): void {
+  if (event.source === "aws.s3") found.push({ kind: "ignored", reason: "file_notice" });
+  else if (!isObject(event.detail)) found.push({ kind: "ignored", reason: "not_a_record" });
+  else found.push({ kind: "record", record: event.detail, envelope: envelopeOf(event) });
+}
+
+function isEventBridgeEvent(value: JsonObject): boolean {
+  return Object.hasOwn(value, "detail") && typeof value["detail-type"] === "string";
+}
+
+function isCloudEvent(value: JsonObject): boolean {
+  return typeof value.specversion === "string" && Object.hasOwn(value, "data");
+}
+
+/** CloudTrail's own notice of new log files in S3. */
+function isFileNotice(value: JsonObject): boolean {
+  return typeof value.s3Bucket === "string" && Object.hasOwn(value, "s3ObjectKey");
+}
+
+function envelopeOf({ id, account, region, time }: JsonObject): Envelope {
+  return {
+    ...(typeof id === "string" && { id }),
+    ...(typeof account === "string" && { account }),
+    ...(typeof region === "string" && { region }),
+    ...(typeof time === "string" && { time }),
+  };
+}

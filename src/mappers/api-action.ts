@@ -1,0 +1,50 @@
+/** Calls of the user pools API, by an SDK, the console or an app. */
+import { member } from "../core/json.ts";
+import { AUTH, CATALOG, type CatalogRow } from "./catalog.ts";
+import { type Classification, TYPE_PREFIX } from "./classification.ts";
+import { hasError } from "./extract/error.ts";
+import { present } from "./extract/text.ts";
+import type { RecordParts } from "./record-parts.ts";
+import { snakeCase } from "./snake-case.ts";
+
+/** A map, so that an action called `constructor` finds nothing. */
+const ROWS: ReadonlyMap<string, CatalogRow> = new Map<string, CatalogRow>(Object.entries(CATALOG));
+
+const READ_PREFIXES = ["Get", "List", "Describe", "AdminGet", "AdminList"];
+
+export function classifyApiAction(action: string, parts: RecordParts): Classification {
+  const failed = hasError(parts.record);
+  const row = ROWS.get(action);
+  if (row === undefined) return uncatalogued(action, failed);
+  const [resource, fact, failure] = row;
+  if (fact === AUTH) return authentication(parts, failed);
+  return event(`${resource}.${failed ? failure : fact}`, failed);
+}
+
+/** Reads, and whatever AWS adds after this was built. */
+function uncatalogued(action: string, failed: boolean): Classification {
+  const read = READ_PREFIXES.some((prefix) => action.startsWith(prefix));
+  return event(`${read ? "read" : "action"}.${snakeCase(action)}${failed ? "_failed" : ""}`, failed, read);
+}
+
+function event(name: string, failed: boolean, read = false): Classification {
+  return { type: TYPE_PREFIX + name, outcome: failed ? "failure" : "success", read };
+}
+
+/**
+ * Sign-in is a conversation: each call ends in tokens, in the next challenge, or in an error. Whether the response
+ * had tokens shows even where their value is hidden.
+ * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
+ */
+function authentication({ request, response }: RecordParts, failed: boolean): Classification {
+  const flow = member(request, "authFlow");
+  if (flow === "REFRESH_TOKEN" || flow === "REFRESH_TOKEN_AUTH") {
+    return event(failed ? "session.refresh_failed" : "session.refreshed", failed);
+  }
+  if (failed) return event("session.start_failed", true);
+  if (present(member(response, "authenticationResult"))) return event("session.started", false);
+  if (present(member(response, "challengeName"))) {
+    return { type: `${TYPE_PREFIX}session.challenged`, outcome: "challenge", read: false };
+  }
+  return { type: `${TYPE_PREFIX}session.attempted`, outcome: "unknown", read: false };
+}

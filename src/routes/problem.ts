@@ -1,0 +1,38 @@
+/** RFC 9457 problem details. `code` is stable and for programs; `title` and `detail` are for people. */
+import type { BrokerFailureCode } from "../broker/broker.ts";
+
+const PROBLEMS = {
+  invalid_json: [400, "The body is not JSON"],
+  invalid_encoding: [400, "The body is not in the encoding it is said to be in"],
+  not_a_cloudevent: [400, "The body is not a CloudEvent"],
+  invalid_cloudevent: [400, "The CloudEvent is not valid"],
+  unauthorized: [401, "A valid credential is needed"],
+  foreign_origin: [403, "Requests from web pages and for other host names are refused"],
+  not_found: [404, "There is nothing here"],
+  method_not_allowed: [405, "This method does not work here"],
+  body_too_large: [413, "The body is too large"],
+  unsupported_encoding: [415, "This content encoding is not understood"],
+  internal_error: [500, "Something went wrong inside the gateway"],
+  broker_unavailable: [503, "The broker cannot be reached; try again later"],
+  broker_full: [503, "The broker is full; try again later"],
+  shutting_down: [503, "The gateway is stopping; try again elsewhere or later"],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface ProblemExtras {
+  readonly detail?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function problem(code: ProblemCode, { detail, headers }: ProblemExtras = {}): Response {
+  const [status, title] = PROBLEMS[code];
+  const body = JSON.stringify({ type: "about:blank", title, status, code, ...(detail !== undefined && { detail }) });
+  return new Response(body, { status, headers: { "content-type": "application/problem+json", ...headers } });
+}
+
+/** A sender that is told when to come back comes back; a full store needs longer than one out of reach. */
+export function brokerProblem(code: BrokerFailureCode): Response {
+  if (code === "broker_full") return problem("broker_full", { headers: { "retry-after": "30" } });
+  return problem("broker_unavailable", { headers: { "retry-after": "5" } });
+}

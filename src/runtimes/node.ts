@@ -1,0 +1,130 @@
+/** The gateway as a Node process: opens the broker, listens, and leaves in good order when told to. */
+import { createServer, type Server } from "node:http";
+import { resolve } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import type { Broker } from "../broker/broker.ts";
+import { createMemoryBroker } from "../broker/memory.ts";
+import { openSqliteBroker, sha256 } from "../broker/sqlite.ts";
+import type { BrokerConfig, Config } from "../config/config.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { createGateway, type Gateway } from "../gateway.ts";
+import { isOpen } from "../gateway-access.ts";
+import { idleSettings } from "./not-built.ts";
+import { createSinkFactory } from "./sinks.ts";
+
+export interface NodeGatewayParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly writeLine: (line: string) => Promise<void>;
+}
+
+export interface NodeGateway {
+  /** As `http://127.0.0.1:8080`, with the port really bound. */
+  readonly url: string;
+  /** Refuses new requests, finishes open ones, returns leases, closes the broker. */
+  stop(): Promise<void>;
+}
+
+/** Open requests and running tries get this long at a stop. */
+const GRACE_MS = 10_000;
+
+/** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
+export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
+  const broker = openBroker(config.broker, clock);
+  const createSink = createSinkFactory({ config, clock, sha256, writeLine });
+  const gateway = createGateway({ config, broker, createSink, clock, random: Math.random, sha256, log });
+  const server = createHttpServer(gateway);
+  try {
+    await listen(server, config.listen.host, config.listen.port);
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+  await gateway.start();
+  const url = urlOf(server, config.listen.host);
+  announce(config, url, log);
+
+  return {
+    url,
+    async stop() {
+      gateway.announceStop();
+      await closeServer(server);
+      await gateway.stop(GRACE_MS);
+      await broker.close();
+    },
+  };
+}
+
+function openBroker(config: BrokerConfig, clock: Clock): Broker {
+  switch (config.kind) {
+    case "sqlite":
+      return openSqliteBroker({ ...config, clock });
+    case "memory":
+      return createMemoryBroker({ ...config, clock });
+    case "redis":
+      throw new Error("the redis broker should have been refused at start");
+  }
+}
+
+function createHttpServer(gateway: Gateway): Server {
+  return createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      // Longer than a load balancer's own, so that it is never we who close a connection it is about to use.
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 5000,
+    },
+    getRequestListener(gateway.app.fetch, { overrideGlobalObjects: false }),
+  );
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once("error", fail);
+    server.listen(port, host, () => {
+      server.off("error", fail);
+      done();
+    });
+  });
+}
+
+/** Resolves when the last open request was answered, or after the grace. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((done) => {
+    const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearTimeout(grace);
+      done();
+    });
+  });
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** The first lines a newcomer reads: where it listens, where it keeps its data, what to type next. */
+function announce(config: Config, url: string, log: Log): void {
+  log("info", `listening on ${url}`);
+  log(
+    "info",
+    config.broker.kind === "sqlite" ? `keeping data in ${resolve(config.broker.path)}` : "keeping data in memory",
+  );
+  if (config.subscriptions.every(({ target }) => target.kind === "stdout")) {
+    log("info", "no subscription is configured: every event is printed on stdout, one JSON line each");
+  }
+  if (isOpen(config)) {
+    log("warn", "no ingest section is configured: the ingest routes are open to every program on this machine");
+    log("info", "next: type `npm run simulate` in a second terminal, or write a poolcast.yaml (docs/configuration.md)");
+  } else {
+    log("info", `next: see that ${url}/readyz answers 200, and point your senders at ${url}/ingest/...`);
+  }
+  for (const setting of idleSettings(config)) {
+    log("warn", "this setting has no effect: the road is not in this version", { setting });
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * The sink port: takes one event somewhere else and says what came of it.
+ *
+ * Duties: one try per call, no retry of its own, no redirect followed; stop promptly when `signal` aborts; never
+ * reject; read no more of an answer than `MAX_ANSWER_BYTES`. Calls may overlap up to the subscription's concurrency.
+ */
+import type { EncodedEvent } from "../core/event.ts";
+
+export interface Sink {
+  send(event: EncodedEvent, signal: AbortSignal): Promise<SinkResult>;
+  close(): Promise<void>;
+}
+
+export type SinkResult =
+  | { readonly kind: "taken" }
+  | { readonly kind: "answer"; readonly status: number; readonly retryAfter?: string | undefined }
+  | { readonly kind: "failure"; readonly reason: SinkFailure; readonly message: string };
+
+export type SinkFailure =
+  /** `signal` aborted. */
+  | "aborted"
+  | "connection_failed"
+  | "tls_failed"
+  | "dns_failed"
+  /** The address is not one that targets may reach. */
+  | "address_refused"
+  | "invalid_answer"
+  /** The event cannot be written in the form the sink wants. */
+  | "unsendable";
+
+export const MAX_ANSWER_BYTES = 16 * 1024;

@@ -1,0 +1,163 @@
+/** Reads the sources and holds the law of imports (ARCHITECTURE.md). A rule that must change is changed there and here. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+
+interface Source {
+  /** As `src/core/event.ts`. */
+  readonly path: string;
+  readonly text: string;
+  /** Files of this project as paths from its root, others by package name (`node:` ones whole). */
+  readonly imports: readonly string[];
+}
+
+function readSources(folder: string): readonly Source[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      const text = readFileSync(file, "utf8");
+      return { path: relative(ROOT, file), text, imports: importsOf(text, dirname(file)) };
+    });
+}
+
+function importsOf(text: string, folder: string): readonly string[] {
+  const specifiers = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|import\(\s*"([^"]+)"|(?:^|\n)import\s+"([^"]+)"/g,
+  );
+  return [...specifiers].map(([, from, dynamic, bare]) => {
+    const specifier = from ?? dynamic ?? bare ?? "";
+    if (specifier.startsWith(".")) return relative(ROOT, join(folder, specifier));
+    if (specifier.startsWith("node:") || specifier.startsWith("cloudflare:")) return specifier;
+    return specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/");
+  });
+}
+
+const sources = readSources("src");
+
+/** The first entry whose `files` matches a path tells what it may import. */
+const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
+  { files: /^src\/core\//, may: [/^src\/core\//] },
+  { files: /^src\/mappers\//, may: [/^src\/core\//, /^src\/mappers\//, /^zod$/] },
+  { files: /^src\/config\//, may: [/^src\/core\//, /^src\/config\//, /^zod$/, /^yaml$/] },
+  { files: /^src\/broker\/broker\.ts$/, may: [/^src\/core\//] },
+  { files: /^src\/broker\/memory/, may: [/^src\/core\//, /^src\/broker\/(broker|memory[\w-]*)\.ts$/] },
+  {
+    files: /^src\/broker\/sql(\/|\.ts)/,
+    may: [/^src\/core\//, /^src\/broker\/broker\.ts$/, /^src\/broker\/sql(\/|\.ts$)/],
+  },
+  { files: /^src\/broker\/group-commit\.ts$/, may: [] },
+  {
+    files: /^src\/broker\/sqlite\.ts$/,
+    may: [
+      /^src\/core\//,
+      /^src\/broker\/(broker|sql|group-commit)\.ts$/,
+      /^src\/broker\/sql\//,
+      /^node:(sqlite|fs|path|crypto)$/,
+    ],
+  },
+  { files: /^src\/sinks\//, may: [/^src\/core\//, /^src\/sinks\/(sink|http-client|binary-headers|signature)\.ts$/] },
+  { files: /^src\/ingest\//, may: [/^src\/core\//, /^src\/mappers\//, /^src\/broker\/broker\.ts$/, /^src\/ingest\//] },
+  {
+    files: /^src\/routes\//,
+    may: [
+      /^src\/core\//,
+      /^src\/ingest\//,
+      /^src\/mappers\/mapping\.ts$/,
+      /^src\/broker\/broker\.ts$/,
+      /^src\/routes\//,
+      /^hono$/,
+    ],
+  },
+  {
+    files: /^src\/delivery\//,
+    may: [/^src\/core\//, /^src\/broker\/broker\.ts$/, /^src\/sinks\/sink\.ts$/, /^src\/delivery\//],
+  },
+  {
+    files: /^src\/gateway[\w-]*\.ts$/,
+    may: [
+      /^src\/(core|config|ingest|routes|delivery)\//,
+      /^src\/gateway[\w-]*\.ts$/,
+      /^src\/broker\/broker\.ts$/,
+      /^src\/sinks\/sink\.ts$/,
+      /^hono$/,
+    ],
+  },
+  { files: /^src\/runtimes\//, may: [/^src\/(?!cli\/)/, /^node:/, /^(undici|hono)$/, /^@hono\/node-server$/] },
+  { files: /^src\/cli\//, may: [/^src\//, /^node:/, /^commander$/, /^package\.json$/] },
+];
+
+describe("the law of imports", () => {
+  it.each(sources.map((source) => [source.path, source] as const))(
+    "%s imports only what its room may",
+    (path, source) => {
+      const law = LAW.find(({ files }) => files.test(path));
+      expect(law, `no law for ${path}`).toBeDefined();
+      const foreign = source.imports.filter((name) => !law?.may.some((pattern) => pattern.test(name)));
+      expect(foreign).toEqual([]);
+    },
+  );
+
+  it("sees the imports it judges", () => {
+    const gateway = sources.find(({ path }) => path === "src/gateway.ts");
+    expect(gateway?.imports).toContain("hono");
+    expect(gateway?.imports).toContain("src/broker/broker.ts");
+  });
+
+  it("has no circles between the files of src", () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    const done = new Set<string>();
+    const visit = (path: string, trail: readonly string[]): void => {
+      expect(trail, `circle: ${[...trail, path].join(" -> ")}`).not.toContain(path);
+      if (done.has(path)) return;
+      for (const name of byPath.get(path)?.imports ?? []) if (byPath.has(name)) visit(name, [...trail, path]);
+      done.add(path);
+    };
+    for (const { path } of sources) visit(path, []);
+  });
+});
+
+describe("the rooms", () => {
+  it("has no file over 400 lines and a median of about 110 at most", () => {
+    const lengths = sources.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
+    expect(lengths.filter(({ lines }) => lines > 400)).toEqual([]);
+    const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b);
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(120);
+  });
+
+  it("has no folder for odds and ends", () => {
+    const folders = new Set(sources.flatMap(({ path }) => dirname(path).split("/")));
+    for (const name of ["utils", "util", "common", "helpers", "types", "services", "lib"])
+      expect(folders).not.toContain(name);
+  });
+
+  it("keeps the mappers pure: no time, chance, network, console or promise", () => {
+    const impure =
+      /\bDate\.now\b|new Date\(\)|Math\.random|\bfetch\(|\bconsole\.|\basync\b|\bawait\b|\bcrypto\b|\bPromise\b/;
+    const found = sources
+      .filter(({ path }) => path.startsWith("src/mappers/"))
+      .flatMap(({ path, text }) =>
+        withoutComments(text)
+          .split("\n")
+          .filter((line) => impure.test(line))
+          .map((line) => `${path}: ${line}`),
+      );
+    expect(found).toEqual([]);
+  });
+
+  it("reads the environment only in runtimes and cli", () => {
+    const readers = sources
+      .filter(({ text }) => /\bprocess\.(?:env|argv|std|exit|on|cwd|pid)|\bDeno\./.test(withoutComments(text)))
+      .map(({ path }) => path);
+    expect(readers.filter((path) => !/^src\/(runtimes|cli)\//.test(path))).toEqual([]);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+}

@@ -1,0 +1,173 @@
+import fc from "fast-check";
+import { expect } from "vitest";
+import type { Broker, DeadLetter, Settlement } from "../../../src/broker/broker.ts";
+import { createMemoryBroker } from "../../../src/broker/memory.ts";
+import { eventId, newEvent } from "./events.ts";
+import { type BrokerBackend, DEFAULT_LIMITS, type Scenario, type Stage, withStage } from "./harness.ts";
+import {
+  crashingHistory,
+  longHistory,
+  MODEL_SUBSCRIPTIONS,
+  type ModelEvent,
+  type ModelOp,
+  type ModelSubscription,
+  type ModelVerdict,
+  shortHistory,
+} from "./model-ops.ts";
+import { deadIds, purgeAll } from "./steps.ts";
+
+/** The same claim under the names that the broker and the model have for it. */
+interface Pair {
+  readonly real: string;
+  readonly model: string;
+}
+
+const NAMES: readonly ModelSubscription[] = ["plain", "keyed", "picky"];
+
+/** A broker and the memory broker, to which the same things happen under the same clock. */
+async function createDuel(stage: Stage) {
+  const model = createMemoryBroker({ clock: stage.now, ...stage.limits });
+  const handles: Broker[] = [stage.broker];
+  if (stage.broker.capabilities.shared) handles.push(await stage.second());
+  const tokens: Record<ModelSubscription, Pair[]> = { plain: [], keyed: [], picky: [] };
+  let appended = 0;
+
+  function real(via = 0): Broker {
+    return handles[via % handles.length] ?? stage.broker;
+  }
+
+  /** Asks both the same and holds the answers against each other. */
+  async function both<T>(ask: (broker: Broker) => Promise<T>, via = 0): Promise<void> {
+    expect(await ask(real(via))).toEqual(await ask(model));
+  }
+
+  async function append(events: readonly ModelEvent[], via: number): Promise<void> {
+    const fresh = events.map(({ dedupeKey, partitionKey, type }) => {
+      appended += 1;
+      return newEvent({ id: `e${appended}`, type, dedupeKey, ...(partitionKey === undefined ? {} : { partitionKey }) });
+    });
+    await both((broker) => broker.append({ events: fresh }), via);
+  }
+
+  async function claim({ via, subscription, limit, leaseMs }: Extract<ModelOp, { op: "claim" }>): Promise<void> {
+    const params = { subscription, limit, leaseMs, ...MODEL_SUBSCRIPTIONS[subscription] };
+    const expected = await model.claim(params);
+    const actual = await real(via).claim(params);
+    const shown = ({ deliveries, filtered }: typeof actual) => ({
+      filtered,
+      deliveries: deliveries.map((one) => ({ id: eventId(one), attempt: one.attempt, at: one.recordedAtMs })),
+    });
+    expect(shown(actual)).toEqual(shown(expected));
+    // A full answer need not know what is left; one that is not full must, or its caller asks for ever.
+    if (expected.more || expected.deliveries.length < limit) expect(actual.more).toBe(expected.more);
+    for (const [at, { token }] of actual.deliveries.entries()) {
+      tokens[subscription].push({ real: token, model: expected.deliveries[at]?.token ?? "" });
+    }
+  }
+
+  async function settle({ via, subscription, picks }: Extract<ModelOp, { op: "settle" }>): Promise<void> {
+    const chosen = picks.flatMap(({ back, verdict }) => {
+      const pair = tokens[subscription].at(-1 - back);
+      return pair === undefined ? [] : [{ pair, verdict: absolute(verdict, stage.now()) }];
+    });
+    const batch = (side: keyof Pair): Settlement[] =>
+      chosen.map(({ pair, verdict }) => ({ token: pair[side], verdict }));
+    const expected = await model.settle({ subscription, settlements: batch("model") });
+    expect(await real(via).settle({ subscription, settlements: batch("real") })).toEqual(expected);
+  }
+
+  async function requeue(subscription: ModelSubscription, every: number): Promise<void> {
+    await both(async (broker) => {
+      const letters = await broker.listDead({ subscription, limit: 1000 });
+      const positions = letters.filter((_, at) => at % every === 0).map(({ position }) => position);
+      return broker.requeueDead({ subscription, positions });
+    });
+  }
+
+  async function listDead(subscription: ModelSubscription, skip: number, limit: number): Promise<void> {
+    await both(async (broker) => {
+      const skipped = skip === 0 ? [] : await broker.listDead({ subscription, limit: skip });
+      const after = skipped.at(-1)?.position;
+      const letters = await broker.listDead({ subscription, limit, ...(after === undefined ? {} : { after }) });
+      return letters.map(withoutPosition);
+    });
+  }
+
+  async function play(step: ModelOp): Promise<void> {
+    switch (step.op) {
+      case "append":
+        return append(step.events, step.via);
+      case "ensure":
+        return both((broker) => broker.ensureSubscription(step));
+      case "remove":
+        return both((broker) => broker.removeSubscription(step));
+      case "claim":
+        return claim(step);
+      case "settle":
+        return settle(step);
+      case "requeue":
+        return requeue(step.subscription, step.every);
+      case "listDead":
+        return listDead(step.subscription, step.skip, step.limit);
+      case "advance":
+        return stage.advance(step.ms);
+      case "purge":
+        return both(purgeAll);
+      case "crash":
+        handles[0] = await stage.crash(handles[0]);
+    }
+  }
+
+  /** What can be seen of both without changing anything. */
+  async function compare(): Promise<void> {
+    await both(async (broker) => {
+      const { events, subscriptions } = await broker.stats();
+      return { events, subscriptions: [...subscriptions].sort((a, b) => (a.subscription < b.subscription ? -1 : 1)) };
+    });
+    await both((broker) => broker.listSubscriptions());
+    for (const subscription of NAMES) {
+      const expected = await model.nextDueAt({ subscription });
+      const actual = await real().nextDueAt({ subscription });
+      // What a key holds back may count as due: a broker need not know how it will be claimed.
+      const early = MODEL_SUBSCRIPTIONS[subscription].ordering === "key" && actual !== null && expected !== null;
+      if (early) expect(actual).toBeLessThanOrEqual(expected);
+      else expect(actual).toBe(expected);
+      await both((broker) => deadIds(broker, subscription));
+    }
+  }
+
+  return { play, compare };
+}
+
+function absolute(verdict: ModelVerdict, nowMs: number): Settlement["verdict"] {
+  return verdict.kind === "retry" ? { kind: "retry", atMs: nowMs + verdict.inMs, counts: verdict.counts } : verdict;
+}
+
+/** Positions are each broker's own. */
+function withoutPosition({ reason, detail, attempt, diedAtMs, recordedAtMs, event }: DeadLetter) {
+  return { id: eventId({ event }), reason, detail, attempt, diedAtMs, recordedAtMs };
+}
+
+export function modelTests(it: Scenario, backend: BrokerBackend): void {
+  async function holdAgainstModel(histories: fc.Arbitrary<readonly ModelOp[]>): Promise<void> {
+    const property = fc.asyncProperty(histories, (ops) =>
+      withStage(backend, DEFAULT_LIMITS, async (stage) => {
+        const duel = await createDuel(stage);
+        for (const op of ops) {
+          await duel.play(op);
+          await duel.compare();
+        }
+      }),
+    );
+    await fc.assert(property, { numRuns: backend.modelRuns ?? 100 });
+  }
+
+  it("does what the memory broker does in any history of appends, claims, verdicts and dead letters", () =>
+    holdAgainstModel(shortHistory));
+
+  it("does what the memory broker does over weeks with purges", () => holdAgainstModel(longHistory));
+
+  it("does what the memory broker does, which never crashes", () => holdAgainstModel(crashingHistory), {
+    needs: "durable",
+  });
+}

@@ -1,0 +1,84 @@
+/** The real gateway, as its own process, on a free port and its own directory. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+
+export interface GatewayProcess {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** What it wrote so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Resolves with the exit code, or with the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals | null>;
+  kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+export interface GatewayPlace {
+  readonly directory: string;
+  writeConfig(yaml: string): void;
+  start(options?: StartOptions): Promise<GatewayProcess>;
+  /** Kills what still runs and removes the directory. */
+  remove(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** A program to run node under, with its arguments. */
+  readonly under?: readonly string[];
+}
+
+export function makePlace(): GatewayPlace {
+  const directory = mkdtempSync(join(tmpdir(), "poolcast-test-"));
+  const processes: GatewayProcess[] = [];
+  return {
+    directory,
+    writeConfig: (yaml) => writeFileSync(join(directory, "poolcast.yaml"), yaml),
+    async start(options = {}) {
+      const gateway = await startProcess(directory, options);
+      processes.push(gateway);
+      return gateway;
+    },
+    async remove() {
+      await Promise.all(processes.map((gateway) => gateway.kill("SIGKILL")));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startProcess(directory: string, { env, under = [] }: StartOptions): Promise<GatewayProcess> {
+  const [command = process.execPath, ...args] = [...under, process.execPath, MAIN, "start"];
+  const child = spawn(command, args, {
+    cwd: directory,
+    env: { PATH: process.env.PATH, HOME: directory, PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+  const exited = new Promise<number | NodeJS.Signals | null>((done) =>
+    child.once("close", (code, signal) => done(signal ?? code)),
+  );
+  const url = await new Promise<string>((done, fail) => {
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+      const found = /listening on (http:[^"\s]+)/.exec(stderr);
+      if (found?.[1]) done(found[1]);
+    });
+    exited.then((code) => fail(new Error(`the gateway ended with ${code}: ${stderr}`)));
+  });
+  return {
+    url,
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    exited,
+    kill(signal) {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}

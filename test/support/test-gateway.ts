@@ -1,0 +1,70 @@
+/** A gateway in this process: the real routes, ingest and memory broker, without a listener. */
+
+import type { Broker } from "../../src/broker/broker.ts";
+import { createMemoryBroker } from "../../src/broker/memory.ts";
+import { sha256 } from "../../src/broker/sqlite.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
+import { createGateway, type Gateway } from "../../src/gateway.ts";
+import { createLineSink } from "../../src/sinks/lines.ts";
+
+export interface TestGateway {
+  readonly gateway: Gateway;
+  readonly broker: Broker;
+  /** What was logged, as JSON lines. */
+  log(): string;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** Everything committed so far, in log order, as structured JSON. */
+  committed(): Promise<readonly CommittedEvent[]>;
+}
+
+export interface CommittedEvent {
+  readonly attributes: EventAttributes;
+  readonly json: string;
+}
+
+export async function openTestGateway(yaml = "", overrides: { readonly broker?: Broker } = {}): Promise<TestGateway> {
+  const config = parseConfig(yaml, {});
+  if (!config.ok) throw new Error(JSON.stringify(config.error));
+  const limits = {
+    dedupeWindowMs: 3_600_000,
+    retentionMs: 3_600_000,
+    deadRetentionMs: 3_600_000,
+    maxBytes: 64 * 1024 ** 2,
+  };
+  const broker = overrides.broker ?? createMemoryBroker({ clock: Date.now, ...limits });
+  let logged = "";
+  const gateway = createGateway({
+    config: config.value,
+    broker,
+    createSink: () => createLineSink(async () => {}),
+    clock: Date.now,
+    random: Math.random,
+    sha256,
+    log: (level, message, fields) => (logged += `${JSON.stringify({ level, message, ...fields })}\n`),
+  });
+  await broker.ensureSubscription({ subscription: "test", start: "earliest" });
+  return {
+    gateway,
+    broker,
+    log: () => logged,
+    request: async (path, init) => gateway.app.request(path, init),
+    async committed() {
+      const claim = await broker.claim({
+        subscription: "test",
+        filters: [],
+        limit: 10_000,
+        leaseMs: 1,
+        ordering: "none",
+      });
+      return claim.deliveries.map(({ event }) => ({
+        attributes: decodeAttributes(event),
+        json: new TextDecoder().decode(event.bytes),
+      }));
+    },
+  };
+}
+
+export function post(body: BodyInit, headers: Record<string, string> = {}): RequestInit {
+  return { method: "POST", body, headers: { "content-type": "application/json", ...headers } };
+}

@@ -24,10 +24,10 @@ export interface SqlBrokerParts {
   readonly close: () => Promise<void>;
 }
 
-/** Prepares the store for its only process: newest schema, no leases of a process that is gone. */
-export function prepareSqlStore(store: SqlStore): void {
+/** Brings the schema up to date and, for a store that only one process opens, ends the leases of one that is gone. */
+export function prepareSqlStore(store: SqlStore, { returnLeases }: { readonly returnLeases: boolean }): void {
   migrate(store.driver);
-  store.driver.transaction(() => releaseAllLeases(store));
+  if (returnLeases) store.driver.transaction(() => releaseAllLeases(store));
 }
 
 export function createSqlBroker(parts: SqlBrokerParts): Broker {

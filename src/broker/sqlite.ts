@@ -15,6 +15,11 @@ import { createSqlBroker, prepareSqlStore } from "./sql.ts";
 export interface SqliteBrokerOptions extends BrokerLimits {
   readonly path: string;
   readonly clock: Clock;
+  /**
+   * Whether leases of an earlier process end at once, so that what it was sending when it died is sent again without
+   * delay. Nobody else can hold one: the file has one process at a time. Default true.
+   */
+  readonly returnLeases?: boolean;
 }
 
 /** Pause between attempts to open a file anew after an input/output error. */
@@ -28,6 +33,7 @@ const SCHEMA_CACHE_KIB = 16_384;
 export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   const path = resolve(options.path);
   const limits: BrokerLimits = options;
+  const { returnLeases = true } = options;
   let handle: Handle | undefined = openFile(path);
   let reopenAtMs = 0;
   let dirty = false;
@@ -38,7 +44,8 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
     if (options.clock() < reopenAtMs) throw new BrokerFailure("broker_unavailable", `cannot use ${path}`);
     reopenAtMs = options.clock() + REOPEN_PAUSE_MS;
     handle = openFile(path);
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits });
+    // Here the process lives on, and with it what it leased.
+    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases: false });
     return handle;
   }
 
@@ -76,7 +83,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   });
 
   try {
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits });
+    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases });
   } catch (error) {
     closeQuietly(handle);
     throw toFailure(error, path);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { AttributeMap, Filter } from "../core/filter.ts";
 import { isObject } from "../core/json.ts";
 import type { Path } from "./fault-path.ts";
-import { type Report, refuse } from "./section.ts";
+import { note, type Report } from "./section.ts";
 
 const DIALECTS = ["exact", "prefix", "suffix", "all", "any", "not"];
 const ONE_DIALECT = "must hold exactly one of exact, prefix, suffix, all, any and not";
@@ -110,5 +110,5 @@ function below(place: Place, step: PropertyKey): Place {
 }
 
 function fault({ path, report }: Place, message: string): undefined {
-  refuse(report, { path, message });
+  note(report, { path, message });
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isObject } from "../core/json.ts";
-import { refuse } from "./section.ts";
+import { note, refuse } from "./section.ts";
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -19,7 +19,7 @@ export const headers = z.unknown().transform((input, report): Record<string, str
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(input)) {
     const problem = nameProblem(name, seen) ?? valueProblem(value);
-    if (problem !== undefined) refuse(report, { path: [name], message: problem });
+    if (problem !== undefined) note(report, { path: [name], message: problem });
     else if (typeof value === "string") values.push([name, value]);
     seen.add(name.toLowerCase());
   }

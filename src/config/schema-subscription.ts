@@ -5,7 +5,7 @@ import { filterList } from "./filters.ts";
 import { delivery } from "./schema-delivery.ts";
 import { privacy } from "./schema-privacy.ts";
 import { target } from "./schema-target.ts";
-import { judge, refuse, section } from "./section.ts";
+import { judge, note, refuse, section } from "./section.ts";
 import { oneOf } from "./values.ts";
 
 /** It is part of Redis keys, metric labels and command lines. */
@@ -28,7 +28,7 @@ export function named<T extends object>(schema: z.ZodType<T>) {
     return Object.entries(input).map(([name, value]) => {
       if (!NAME.test(name)) {
         const message = "is not a name: a letter or digit, then up to 63 letters, digits, dots, dashes, underscores";
-        refuse(report, { path: [name], message });
+        note(report, { path: [name], message });
       }
       return { name, ...judge(schema, value, report, [name]) };
     });

@@ -13,8 +13,13 @@ export type Report = z.RefinementCtx<unknown>;
 /** Looks at several keys of a section as they were written, before their own schemas have judged them. */
 export type Rule = (section: JsonObject) => readonly Problem[];
 
-export function refuse(report: Report, { path, message }: Problem): never {
+export function note(report: Report, { path, message }: Problem): void {
   report.addIssue({ code: "custom", path: [...path], message });
+}
+
+/** Notes a fault and stands in for the value that cannot be made; Zod gives none out where a fault was noted. */
+export function refuse<T>(report: Report, problem: Problem): T {
+  note(report, problem);
   return z.NEVER;
 }
 
@@ -33,15 +38,15 @@ export function section<S extends z.ZodRawShape>(shape: S, rule: Rule = () => []
   const known = Object.keys(shape);
   return z.unknown().transform((input, report): z.output<typeof object> => {
     if (!isObject(input)) return refuse(report, { path: [], message: mapExpected(input, known) });
-    for (const problem of rule(input)) refuse(report, problem);
+    for (const problem of rule(input)) note(report, problem);
     const result = object.safeParse(input);
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
       if (issue.code !== "unrecognized_keys") continue;
-      for (const key of issue.keys) refuse(report, { path: [key], message: unknownKey(key, known) });
+      for (const key of issue.keys) note(report, { path: [key], message: unknownKey(key, known) });
     }
     const others = result.error.issues.filter((issue) => issue.code !== "unrecognized_keys");
-    for (const problem of problemsOf(new z.ZodError(others))) refuse(report, problem);
+    for (const problem of problemsOf(new z.ZodError(others))) note(report, problem);
     return z.NEVER;
   });
 }
@@ -71,7 +76,7 @@ export function oneOrMany<T>(item: z.ZodType<T>, expected: string, minLength = 0
 export function judge<T>(schema: z.ZodType<T>, input: unknown, report: Report, path: PropertyKey[] = []): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  for (const problem of problemsOf(result.error)) refuse(report, { ...problem, path: [...path, ...problem.path] });
+  for (const problem of problemsOf(result.error)) note(report, { ...problem, path: [...path, ...problem.path] });
   return z.NEVER;
 }
 

@@ -40,11 +40,17 @@ export function readYaml(source: string): Result<YamlTree, readonly Problem[]> {
 
   const unresolved = findUnresolvedAliases(document, restore);
   if (unresolved.length > 0) return err([...problems, ...unresolved]);
+  const expanded = expand(document);
+  if (!expanded.ok) return err([...problems, expanded.error]);
+  const tree = toPlainTree(expanded.value, restore);
+  return ok({ value: tree.value, problems: [...problems, ...tree.problems] });
+}
+
+function expand(document: Document.Parsed): Result<unknown, Problem> {
   try {
-    const tree = toPlainTree(document.toJS({ maxAliasCount: MAX_ALIAS_COUNT }), restore);
-    return ok({ value: tree.value, problems: [...problems, ...tree.problems] });
+    return ok(document.toJS({ maxAliasCount: MAX_ALIAS_COUNT }));
   } catch {
-    return err([...problems, { path: [], message: "its YAML aliases expand to too much" }]);
+    return err({ path: [], message: "is too large to be read: its aliases multiply it, or it is nested too deeply" });
   }
 }
 

@@ -7,7 +7,9 @@ import type { Log } from "../core/log.ts";
 
 export interface Settler {
   settle(settlement: Settlement): void;
-  /** Resolves when nothing is left to tell, or when the broker has been out of reach for `giveUpMs`. */
+  /** How many settlements the broker has not confirmed: their events are still leased. */
+  pending(): number;
+  /** Resolves when nothing is left to tell, or when the broker has been out of reach for `giveUpMs`. The last call. */
   drain(giveUpMs: number): Promise<void>;
 }
 
@@ -23,29 +25,44 @@ const PAUSE_MS = 1000;
 
 export function createSettler({ broker, subscription, log, onSettled }: SettlerParts): Settler {
   let waiting: Settlement[] = [];
+  let underWay = 0;
   let running: Promise<void> | undefined;
-  let stopping = false;
+  let givenUp = false;
+  let endPause = () => {};
 
   async function run(): Promise<void> {
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && !givenUp) {
       const batch = waiting;
       waiting = [];
+      underWay = batch.length;
       try {
         await broker.settle({ subscription, settlements: batch });
+        underWay = 0;
         onSettled();
       } catch (error) {
+        underWay = 0;
         waiting = [...batch, ...waiting];
-        if (stopping) return;
         log("warn", "settling failed; trying again", { subscription, error: String(error) });
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await pause();
       }
     }
   }
 
+  function pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, PAUSE_MS);
+      endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   function start(): void {
+    if (givenUp) return;
     running ??= run().finally(() => {
       running = undefined;
-      if (waiting.length > 0 && !stopping) start();
+      if (waiting.length > 0) start();
     });
   }
 
@@ -54,10 +71,17 @@ export function createSettler({ broker, subscription, log, onSettled }: SettlerP
       waiting.push(settlement);
       start();
     },
+    pending: () => underWay + waiting.length,
     async drain(giveUpMs) {
-      stopping = true;
-      if (waiting.length > 0) start();
-      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, giveUpMs))]);
+      endPause();
+      let giveUp: ReturnType<typeof setTimeout> | undefined;
+      const tooLate = new Promise<void>((resolve) => {
+        giveUp = setTimeout(resolve, giveUpMs);
+      });
+      await Promise.race([running, tooLate]);
+      clearTimeout(giveUp);
+      givenUp = true;
+      endPause();
     },
   };
 }

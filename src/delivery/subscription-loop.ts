@@ -74,9 +74,10 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       if (!delivery) break;
       start(delivery);
     }
-    const room = 2 * concurrency - running.size - ready.length;
-    // Half the room, so that claims come in batches instead of one by one.
-    if (!claiming && exhaustedAt !== wakes && room >= concurrency) {
+    // What is not settled yet is still leased: a broker that settles slowly must not be asked for ever more.
+    const room = 2 * concurrency - running.size - ready.length - settler.pending();
+    // Not before a quarter of it is free, so that claims come in batches instead of one by one.
+    if (!claiming && exhaustedAt !== wakes && room >= concurrency / 2) {
       claiming = claim(room).finally(() => {
         claiming = undefined;
         pump();

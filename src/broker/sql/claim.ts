@@ -2,6 +2,7 @@ import { decodeAttributes, type EncodedEvent } from "../../core/event.ts";
 import { matchesAll } from "../../core/filter.ts";
 import type { Claim, ClaimParams, Delivery } from "../broker.ts";
 import { bytes, integer, type SqlRow, text } from "./driver.ts";
+import { block, countBlocked, hasUnsettled, switchOrdering } from "./order.ts";
 import { BLOCKED, LEASED } from "./schema.ts";
 import { dataKindOf, findSubscription, type SqlStore, type SubscriptionRow } from "./store.ts";
 
@@ -16,6 +17,7 @@ const EVENT_COLUMNS = "e.seq, e.recorded_ms, e.partition_key, e.data_kind, e.dat
 export function claim(store: SqlStore, params: ClaimParams): Claim {
   const subscription = findSubscription(store, params.subscription);
   if (!subscription || params.limit < 1) return { deliveries: [], more: false, filtered: 0 };
+  switchOrdering(store, subscription, params.ordering === "key");
   const lease = integer(store.driver.run("SELECT last_lease FROM log")[0], "last_lease") + 1;
   const due = claimDue(store, params, subscription, lease);
   const left = params.limit - due.length;
@@ -27,30 +29,40 @@ export function claim(store: SqlStore, params: ClaimParams): Claim {
   return { ...fresh, deliveries };
 }
 
-/** Retries whose time has come and leases that ran out, the longest due first. */
+/** Retries whose time has come and leases that ran out: the longest due, handed out in log order. */
 function claimDue(store: SqlStore, params: ClaimParams, { id }: SubscriptionRow, lease: number): Delivery[] {
   const now = store.clock();
-  const rows = store.driver.run(
-    `SELECT ${EVENT_COLUMNS}, d.attempt FROM deliveries d JOIN events e ON e.seq = d.seq
-     WHERE d.subscription = ? AND d.state < 2 AND d.due_ms <= ? ORDER BY d.due_ms, d.seq LIMIT ?`,
-    id,
-    now,
-    params.limit,
-  );
-  return rows.map((row) => {
-    const seq = integer(row, "seq");
-    const attempt = integer(row, "attempt") + 1;
-    store.driver.run(
-      "UPDATE deliveries SET state = ?, due_ms = ?, attempt = ?, lease = ? WHERE seq = ? AND subscription = ?",
-      LEASED,
-      now + params.leaseMs,
-      attempt,
-      lease,
-      seq,
+  const deliveries: Delivery[] = [];
+  while (deliveries.length < params.limit) {
+    const rows = store.driver.run(
+      `SELECT ${EVENT_COLUMNS}, d.attempt, d.order_key FROM deliveries d JOIN events e ON e.seq = d.seq
+       WHERE d.subscription = ? AND d.state < 2 AND d.due_ms <= ? ORDER BY d.due_ms, d.seq LIMIT ?`,
       id,
+      now,
+      params.limit - deliveries.length,
     );
-    return toDelivery(row, lease, attempt);
-  });
+    for (const row of rows) {
+      const seq = integer(row, "seq");
+      const orderKey = text(row, "order_key");
+      if (orderKey !== undefined && hasUnsettled(store, id, orderKey, seq)) {
+        block(store, id, seq);
+        continue;
+      }
+      const attempt = integer(row, "attempt") + 1;
+      store.driver.run(
+        "UPDATE deliveries SET state = ?, due_ms = ?, attempt = ?, lease = ? WHERE seq = ? AND subscription = ?",
+        LEASED,
+        now + params.leaseMs,
+        attempt,
+        lease,
+        seq,
+        id,
+      );
+      deliveries.push(toDelivery(row, lease, attempt));
+    }
+    if (rows.length === 0) break;
+  }
+  return deliveries.sort((a, b) => Number(a.position) - Number(b.position));
 }
 
 function claimNew(
@@ -130,16 +142,6 @@ function insertDelivery(
     lease ?? 0,
     orderKey,
   );
-}
-
-function hasUnsettled({ driver }: SqlStore, id: number, orderKey: string): boolean {
-  const sql = "SELECT 1 AS found FROM deliveries WHERE subscription = ? AND order_key = ? AND state < 3 LIMIT 1";
-  return driver.run(sql, id, orderKey).length > 0;
-}
-
-function countBlocked({ driver }: SqlStore, id: number): number {
-  const rows = driver.run("SELECT count(*) AS n FROM deliveries WHERE subscription = ? AND state = ?", id, BLOCKED);
-  return integer(rows[0], "n");
 }
 
 export function toEvent(row: SqlRow): EncodedEvent {

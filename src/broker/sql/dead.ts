@@ -1,7 +1,7 @@
 import type { DeadLetter, ListDeadParams } from "../broker.ts";
 import { toEvent } from "./claim.ts";
 import { integer, text } from "./driver.ts";
-import { BLOCKED, DEAD, WAITING } from "./schema.ts";
+import { DEAD, WAITING } from "./schema.ts";
 import { findSubscription, type SqlStore } from "./store.ts";
 
 export function listDead(store: SqlStore, { subscription, after, limit }: ListDeadParams): readonly DeadLetter[] {
@@ -26,20 +26,15 @@ export function listDead(store: SqlStore, { subscription, after, limit }: ListDe
   }));
 }
 
-/**
- * A dead letter that comes back while an earlier event of its key is unsettled waits for it. Later ones of its key
- * that were let go meanwhile are not called back: order held until it died.
- */
+/** Order by key is looked after at the next claim: a dead letter that comes back goes before later ones of its key. */
 export function requeueDead(store: SqlStore, subscription: string, positions: readonly string[]): number {
   const row = findSubscription(store, subscription);
   if (!row) return 0;
   let requeued = 0;
   for (const position of positions) {
     const rows = store.driver.run(
-      `UPDATE deliveries AS d SET due_ms = ?, attempt = 0, reason = NULL, detail = NULL, state =
-         CASE WHEN EXISTS (SELECT 1 FROM deliveries o WHERE o.subscription = d.subscription
-                           AND o.order_key = d.order_key AND o.state < ${DEAD}) THEN ${BLOCKED} ELSE ${WAITING} END
-       WHERE d.seq = ? AND d.subscription = ? AND d.state = ${DEAD} RETURNING d.seq`,
+      `UPDATE deliveries SET due_ms = ?, attempt = 0, reason = NULL, detail = NULL, state = ${WAITING}
+       WHERE seq = ? AND subscription = ? AND state = ${DEAD} RETURNING seq`,
       store.clock(),
       Number(position),
       row.id,

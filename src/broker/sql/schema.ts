@@ -33,8 +33,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE subscriptions (
        id INTEGER PRIMARY KEY,
        name TEXT NOT NULL UNIQUE,
-       cursor INTEGER NOT NULL)`,
+       cursor INTEGER NOT NULL,
+       ordered INTEGER NOT NULL DEFAULT 0)`,
     // due_ms: when a waiting row may be claimed, when a lease ends, when a dead letter died.
+    // order_key: the partition key, kept only where the subscription is ordered by key.
     `CREATE TABLE deliveries (
        seq INTEGER NOT NULL,
        subscription INTEGER NOT NULL,

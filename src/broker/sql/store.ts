@@ -15,11 +15,13 @@ export interface SubscriptionRow {
   readonly id: number;
   /** Every event up to this `seq` was looked at. */
   readonly cursor: number;
+  /** The last claim asked for order by key. */
+  readonly ordered: boolean;
 }
 
 export function findSubscription(store: SqlStore, name: string): SubscriptionRow | undefined {
-  const row = store.driver.run("SELECT id, cursor FROM subscriptions WHERE name = ?", name)[0];
-  return row && { id: integer(row, "id"), cursor: integer(row, "cursor") };
+  const row = store.driver.run("SELECT id, cursor, ordered FROM subscriptions WHERE name = ?", name)[0];
+  return row && { id: integer(row, "id"), cursor: integer(row, "cursor"), ordered: integer(row, "ordered") === 1 };
 }
 
 export function lastSeq(store: SqlStore): number {

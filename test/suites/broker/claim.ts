@@ -61,11 +61,15 @@ export function claimTests(it: Scenario): void {
     expect((await claim(broker, { limit: 2 })).more).toBe(false);
   });
 
-  it("says more while due retries are left", async ({ broker, now }) => {
+  it("leases no more due retries than the limit, and says more while some are left", async ({ broker, now }) => {
     await subscribeAndAppend(broker, "a", "b", "c");
     await settle(broker, (await claim(broker)).deliveries, retryAt(now()));
-    expect((await claim(broker, { limit: 2 })).more).toBe(true);
-    expect((await claim(broker, { limit: 2 })).more).toBe(false);
+    const first = await claim(broker, { limit: 2 });
+    expect(first.deliveries.map(eventId)).toEqual(["a", "b"]);
+    expect(first.more).toBe(true);
+    const second = await claim(broker, { limit: 2 });
+    expect(second.deliveries.map(eventId)).toEqual(["c"]);
+    expect(second.more).toBe(false);
   });
 
   it("does not say more of events that are leased or not yet due", async ({ broker, now }) => {

@@ -2,7 +2,17 @@ import { expect } from "vitest";
 import type { Broker, Delivery } from "../../../src/broker/broker.ts";
 import { eventId } from "./events.ts";
 import type { Scenario, Stage } from "./harness.ts";
-import { append, claim, claimAll, claimOne, DELIVERED, settle, subscribe, subscribeAndAppend } from "./steps.ts";
+import {
+  append,
+  claim,
+  claimAll,
+  claimOne,
+  createTurnLimit,
+  DELIVERED,
+  settle,
+  subscribe,
+  subscribeAndAppend,
+} from "./steps.ts";
 
 const BATCHES = 50;
 const BATCH = 4;
@@ -18,7 +28,9 @@ async function appendAndClaim(handles: readonly Broker[], ordering: "none" | "ke
   const claimed: Delivery[] = [];
   let appending = true;
   const claimers = [...handles, ...handles].map(async (broker) => {
+    const turn = createTurnLimit(100_000);
     for (;;) {
+      turn();
       const last = !appending;
       const { deliveries, more } = await claim(broker, { limit: 7, ordering });
       claimed.push(...deliveries);
@@ -36,7 +48,9 @@ async function appendAndClaim(handles: readonly Broker[], ordering: "none" | "ke
   await Promise.all(claimers);
   // With an order by key, a claimer can stop while another holds the event that the next one waits for.
   for (const broker of handles) {
+    const turn = createTurnLimit();
     for (;;) {
+      turn();
       const { deliveries } = await claimAll(broker, { limit: 7, ordering });
       if (deliveries.length === 0) break;
       claimed.push(...deliveries);

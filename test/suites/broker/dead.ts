@@ -7,6 +7,7 @@ import {
   claim,
   claimAttempts,
   claimOne,
+  createTurnLimit,
   DEAD,
   DELIVERED,
   deadIds,
@@ -74,7 +75,9 @@ export function deadTests(it: Scenario): void {
     await settleAll(broker, DEAD);
     const pages: string[][] = [];
     let after: string | undefined;
+    const turn = createTurnLimit(100);
     for (;;) {
+      turn();
       const page = await listDead(broker, 5, after);
       if (page.length === 0) break;
       pages.push(page.map(eventId));

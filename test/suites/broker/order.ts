@@ -46,6 +46,31 @@ export function orderTests(it: Scenario): void {
     expect(await claimIds(broker)).toEqual(["-1", "-2", "a1", "-3"]);
   });
 
+  it("does not hold back events without a key for others that are leased, waiting or lost", async ({
+    broker,
+    advance,
+    now,
+  }) => {
+    await subscribeAndAppend(broker, ...keyed("-1", "-2", "-3", "-4"));
+    const deliveries = await claim(broker, { limit: 3, leaseMs: 1000 });
+    await settle(broker, deliveries.slice(0, 1), retryAt(now() + 5000));
+    await settle(broker, deliveries.slice(1, 2), RELEASE);
+    expect(await claimIds(broker)).toEqual(["-2", "-4"]);
+    await advance(1000);
+    expect(await claimIds(broker)).toEqual(["-3"]);
+    await advance(4000);
+    expect(await claimIds(broker)).toEqual(["-1"]);
+  });
+
+  it("offers due retries before older events that their key held back", async ({ broker }) => {
+    await subscribeAndAppend(broker, ...keyed("a1", "a2", "b1"));
+    const deliveries = await claim(broker);
+    expect(deliveries.map(eventId)).toEqual(["a1", "b1"]);
+    await settle(broker, deliveries.slice(0, 1), DELIVERED);
+    await settle(broker, deliveries.slice(1), RELEASE);
+    expect(await claimIds(broker)).toEqual(["b1", "a2"]);
+  });
+
   it("takes the empty text for a key like any other", async ({ broker }) => {
     await subscribeAndAppend(broker, { id: "x1", partitionKey: "" }, { id: "x2", partitionKey: "" }, "free");
     expect(await claimIds(broker)).toEqual(["x1", "free"]);
@@ -182,8 +207,10 @@ export function orderTests(it: Scenario): void {
     const ids = Array.from({ length: 60 }, (_, at) => `${"abc".charAt(at % 3)}${Math.floor(at / 3)}`);
     await subscribeAndAppend(broker, ...keyed(...ids));
     const delivered: string[] = [];
+    const limit = steps.createTurnLimit();
     let turn = 0;
     while (delivered.length < ids.length) {
+      limit();
       for (const one of await claim(broker, { leaseMs: 1000, limit: 2 })) {
         // Seven is no multiple of anything here, so every event meets a delivery before long.
         turn = (turn + 1) % 7;

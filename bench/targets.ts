@@ -1,0 +1,17 @@
+/**
+ * What a run is held against. A floor is what a prototype reached on two cores shared by load generator and gateway;
+ * ratios travel between machines, the few absolute figures are for a machine of that kind.
+ */
+import type { Target } from "./report.ts";
+
+export const TARGETS = {
+  webhookOneToDisk: { better: "higher", floor: 0.3, goal: 0.4 },
+  webhookManyToHttp: { better: "higher", floor: 0.4, goal: 0.6 },
+  webhookOneMedianMs: { better: "lower", floor: 0.8 },
+  webhookOneTailMs: { better: "lower", floor: 8, goal: 3 },
+  webhookManyTailMs: { better: "lower", floor: 40, goal: 15 },
+  appendToInsert: { better: "higher", floor: 0.4, goal: 0.6 },
+  deliveryToRequest: { better: "higher", floor: 0.35, goal: 0.5 },
+  mapperToParse: { better: "higher", floor: 0.5, goal: 0.75 },
+  mapperBeyondParseUs: { better: "lower", floor: 5, goal: 1.5 },
+} as const satisfies Readonly<Record<string, Target>>;

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { configOf, faultPaths, faultsOf } from "./parsing.ts";
+
+describe("broker", () => {
+  it("takes every key of sqlite", () => {
+    const broker =
+      "{ kind: sqlite, path: x.db, dedupeWindow: PT1H, retention: PT2H, deadRetention: PT3H, maxBytes: 5 }";
+    expect(configOf(`broker: ${broker}`).broker).toStrictEqual({
+      kind: "sqlite",
+      path: "x.db",
+      dedupeWindowMs: 3_600_000,
+      retentionMs: 7_200_000,
+      deadRetentionMs: 10_800_000,
+      maxBytes: 5,
+    });
+  });
+
+  it("takes every key of redis", () => {
+    const broker = configOf(`
+broker:
+  kind: redis
+  sentinel: { name: main, urls: ["redis://a:26379", "redis://b:26379"] }
+  username: u
+  password: p
+  database: 3
+  tls: { ca: CA, cert: CERT, key: KEY, skipVerify: true }
+  stream: s
+  group: g
+  dedupeWindow: PT1H
+  retention: PT2H
+  deadRetention: PT3H
+  trackingId: true
+  keepGroups: [other]
+`).broker;
+    expect(broker).toStrictEqual({
+      kind: "redis",
+      sentinel: { name: "main", urls: ["redis://a:26379", "redis://b:26379"] },
+      username: "u",
+      password: "p",
+      database: 3,
+      tls: { ca: "CA", cert: "CERT", key: "KEY", skipVerify: true },
+      stream: "s",
+      group: "g",
+      dedupeWindowMs: 3_600_000,
+      retentionMs: 7_200_000,
+      deadRetentionMs: 10_800_000,
+      trackingId: true,
+      keepGroups: ["other"],
+    });
+  });
+
+  it("has no default URL beside a cluster", () => {
+    const { broker } = configOf('broker: { kind: redis, clusterUrls: ["rediss://a", "rediss://b"] }');
+    expect(broker).toMatchObject({ clusterUrls: ["rediss://a", "rediss://b"] });
+    expect(broker).not.toHaveProperty("url");
+  });
+
+  it.each([
+    ["{ kind: kafka, brokers: [x] }", ["broker.kind"]],
+    ["{ kind: 5 }", ["broker.kind"]],
+    ["{ kind: null }", ["broker.kind"]],
+    ["{ kind: constructor }", ["broker.kind"]],
+    ["sqlite", ["broker"]],
+    ["[]", ["broker"]],
+    ["{ path: '' }", ["broker.path"]],
+    ["{ url: 'redis://a' }", ["broker.url"]],
+    ["{ kind: memory, path: x }", ["broker.path"]],
+    ["{ kind: redis, maxBytes: 5 }", ["broker.maxBytes"]],
+    ["{ kind: redis, url: 'http://a' }", ["broker.url"]],
+    ["{ kind: redis, url: 'localhost:6379' }", ["broker.url"]],
+    ["{ kind: redis, clusterUrls: [] }", ["broker.clusterUrls"]],
+    ["{ kind: redis, clusterUrls: ['redis://a', b] }", ["broker.clusterUrls[1]"]],
+    ["{ kind: redis, sentinel: { urls: ['redis://a'] } }", ["broker.sentinel.name"]],
+    ["{ kind: redis, sentinel: { name: main } }", ["broker.sentinel.urls"]],
+    ["{ kind: redis, database: -1 }", ["broker.database"]],
+    ["{ kind: redis, tls: { cert: CERT } }", ["broker.tls.cert"]],
+    ["{ kind: redis, tls: { key: KEY } }", ["broker.tls.key"]],
+    ["{ kind: redis, tls: true }", ["broker.tls"]],
+    ["{ kind: redis, trackingId: 1, keepGroups: [''] }", ["broker.trackingId", "broker.keepGroups[0]"]],
+    [
+      "{ kind: redis, url: 'redis://a', clusterUrls: ['redis://b'], sentinel: { name: c, urls: ['redis://d'] } }",
+      ["broker.clusterUrls", "broker.sentinel"],
+    ],
+  ])("refuses %s", (broker, paths) => {
+    expect(faultPaths(`broker: ${broker}`)).toEqual(paths);
+  });
+
+  it("names the kinds there are", () => {
+    expect(faultsOf("broker: { kind: kafka }")).toEqual([
+      { path: "broker.kind", message: "must be one of sqlite, redis or memory" },
+    ]);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { configOf, faultPaths, subscriptionOf } from "./parsing.ts";
+
+const TARGET = "target: { url: https://a.example }";
+
+describe("subscriptions", () => {
+  it("keep their order and their names", () => {
+    const text = `subscriptions: { b: { ${TARGET} }, constructor: { ${TARGET} }, A.1_-x: { ${TARGET}, start: latest } }`;
+    const { subscriptions } = configOf(text);
+    expect(subscriptions.map(({ name, start }) => [name, start])).toEqual([
+      ["b", "earliest"],
+      ["constructor", "earliest"],
+      ["A.1_-x", "latest"],
+    ]);
+  });
+
+  it.each(["-a", ".a", "_a", "__proto__", "a b", "ä", "'a/b'", "''", "a".repeat(65)])("cannot be named %s", (name) => {
+    expect(faultPaths(`subscriptions: { ${name}: { ${TARGET} } }`)).toHaveLength(1);
+  });
+
+  it("can have a name of 64 characters", () => {
+    expect(configOf(`subscriptions: { ${"a".repeat(64)}: { ${TARGET} } }`).subscriptions).toHaveLength(1);
+  });
+
+  it("quote names with dots in paths", () => {
+    expect(faultPaths("subscriptions: { a.b: { target: {} } }")).toEqual(['subscriptions["a.b"].target']);
+  });
+
+  it.each([
+    ["{}", "subscriptions.crm.target"],
+    ["null", "subscriptions.crm"],
+    ["https://a.example", "subscriptions.crm"],
+    [`{ ${TARGET}, start: now }`, "subscriptions.crm.start"],
+    [`{ ${TARGET}, filter: [] }`, "subscriptions.crm.filter"],
+    [`{ ${TARGET}, delivery: 5 }`, "subscriptions.crm.delivery"],
+    [`{ ${TARGET}, privacy: null }`, "subscriptions.crm.privacy"],
+  ])("refuse %s", (subscription, path) => {
+    expect(faultPaths(`subscriptions: { crm: ${subscription} }`)).toEqual([path]);
+  });
+});
+
+describe("delivery", () => {
+  it("takes every key", () => {
+    const { delivery } = subscriptionOf(`{ ${TARGET}, delivery: {
+      retry: 0, backoffPolicy: linear, backoffDelay: PT0S, backoffMax: PT1M, timeout: PT1H, maxAge: PT1S, ordering: key,
+      concurrency: 1000, rate: 0.5, profile: knative, deadLetterURL: https://dead.example } }`);
+    expect(delivery).toStrictEqual({
+      retry: 0,
+      backoffPolicy: "linear",
+      backoffDelayMs: 0,
+      backoffMaxMs: 60_000,
+      timeoutMs: 3_600_000,
+      maxAgeMs: 1000,
+      ordering: "key",
+      concurrency: 1000,
+      rate: 0.5,
+      profile: "knative",
+      deadLetterURL: "https://dead.example",
+    });
+  });
+
+  it.each([
+    ["retry: -1", "retry"],
+    ["retry: 1.5", "retry"],
+    ["backoffPolicy: none", "backoffPolicy"],
+    ["backoffDelay: 1s", "backoffDelay"],
+    ["backoffMax: PT0.5S", "backoffMax"],
+    ["backoffDelay: PT2M, backoffMax: PT1M", "backoffMax"],
+    ["timeout: PT0S", "timeout"],
+    ["timeout: P1D", "timeout"],
+    ["maxAge: P1Y", "maxAge"],
+    ["ordering: strict", "ordering"],
+    ["concurrency: 0", "concurrency"],
+    ["concurrency: 1001", "concurrency"],
+    ["rate: -1", "rate"],
+    ["rate: .nan", "rate"],
+    ["profile: triggermesh", "profile"],
+    ["deadLetterURL: 'redis://a'", "deadLetterURL"],
+    ["deadLetterURL: 'https://user:pass@a.example'", "deadLetterURL"],
+    ["deadLetterUrl: https://a.example", "deadLetterUrl"],
+  ])("refuses %s", (option, key) => {
+    const paths = faultPaths(`subscriptions: { crm: { ${TARGET}, delivery: { ${option} } } }`);
+    expect(paths).toEqual([`subscriptions.crm.delivery.${key}`]);
+  });
+
+  it("compares backoffMax with backoffDelay also beside other faults", () => {
+    const paths = faultPaths(`subscriptions: { crm: { ${TARGET}, delivery: { backoffMax: PT0.1S, retry: x } } }`);
+    expect(paths).toEqual(["subscriptions.crm.delivery.backoffMax", "subscriptions.crm.delivery.retry"]);
+  });
+});
+
+describe("privacy", () => {
+  it("takes every key", () => {
+    const privacy = "{ email: hash, phone: mask, ip: drop, username: keep, attributes: [locale, custom:tier], key: k }";
+    expect(subscriptionOf(`{ ${TARGET}, privacy: ${privacy} }`).privacy).toStrictEqual({
+      email: "hash",
+      phone: "mask",
+      ip: "drop",
+      username: "keep",
+      attributes: ["locale", "custom:tier"],
+      key: "k",
+    });
+    expect(subscriptionOf(`{ ${TARGET}, privacy: { attributes: drop } }`).privacy?.attributes).toBe("drop");
+    expect(subscriptionOf(`{ ${TARGET}, privacy: { attributes: [] } }`).privacy?.attributes).toEqual([]);
+  });
+
+  it.each([
+    ["email: hide", ["email"]],
+    ["attributes: email", ["attributes"]],
+    ["attributes: ['']", ["attributes[0]"]],
+    ["attributes: [5]", ["attributes[0]"]],
+    ["ip: hash", ["key"]],
+    ["attributes: hash", ["key"]],
+    ["username: hash, key: ''", ["key"]],
+    ["username: hash, phone: x", ["key", "phone"]],
+    ["mail: keep", ["mail"]],
+  ])("refuses %s", (privacy, keys) => {
+    const paths = faultPaths(`subscriptions: { crm: { ${TARGET}, privacy: { ${privacy} } } }`);
+    expect(paths).toEqual(keys.map((key) => `subscriptions.crm.privacy.${key}`));
+  });
+});

@@ -16,6 +16,7 @@ export interface GatewayOptions {
 
 export interface GatewayProcess {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -54,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
         done(Number(address[1]));
       });
     });
-    return { port, stop: () => stopProcess(child) };
+    return { port, pid: child.pid ?? 0, stop: () => stopProcess(child) };
   } catch (error) {
     await stopProcess(child);
     throw error;

@@ -1,7 +1,7 @@
 /** Which routes the configuration opens, and to whom. */
 import type { Config } from "./config/config.ts";
-import { isLoopbackHost } from "./config/loopback.ts";
 import type { Sha256 } from "./core/clock.ts";
+import { isLoopbackHost } from "./core/loopback.ts";
 import { type AccessCheck, requireKey, requireLocalCaller } from "./routes/access.ts";
 import type { RouteOptions } from "./routes/app.ts";
 

@@ -22,6 +22,8 @@ export interface LoadResult {
   readonly rate: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** All answers, with those outside the window. */
+  readonly answers: number;
   /** Share of one core that the generator itself used. */
   readonly busy: number;
 }
@@ -43,11 +45,13 @@ function createWindow({ warmUpMs, windowMs }: LoadJob) {
   const fromMs = performance.now() + warmUpMs;
   const untilMs = fromMs + windowMs;
   const latencies: number[] = [];
+  let answers = 0;
   let cpuBefore: NodeJS.CpuUsage | undefined;
   let cpu: NodeJS.CpuUsage | undefined;
   return {
     /** False when the window is over. */
     add(sentMs: number, nowMs: number): boolean {
+      answers += 1;
       if (nowMs >= untilMs) {
         cpu ??= process.cpuUsage(cpuBefore);
         return false;
@@ -62,7 +66,7 @@ function createWindow({ warmUpMs, windowMs }: LoadJob) {
       const sorted = Float64Array.from(latencies).sort();
       const rate = (latencies.length * 1000) / windowMs;
       const busy = cpu ? (cpu.user + cpu.system) / 1000 / windowMs : 0;
-      return { rate, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), busy };
+      return { rate, p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99), answers, busy };
     },
   };
 }

@@ -5,6 +5,7 @@ import { member } from "../../src/core/json.ts";
 import { stopProcess } from "../stop-process.ts";
 
 export interface Helper {
+  readonly pid: number;
   ask(question: object): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -20,6 +21,7 @@ export function startHelper(name: HelperName): Helper {
   });
 
   return {
+    pid: child.pid ?? 0,
     ask(question) {
       return new Promise((resolve, reject) => {
         const patience = setTimeout(() => settle(() => reject(new Error(`${name} does not answer`))), PATIENCE_MS);

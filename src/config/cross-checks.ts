@@ -3,8 +3,8 @@
  * part of it is at fault, and stay silent about values that have a fault of their own.
  */
 import { isObject, member } from "../core/json.ts";
+import { isLoopbackHost } from "../core/loopback.ts";
 import type { Problem } from "./faults.ts";
-import { isLoopbackHost } from "./loopback.ts";
 import { POOL_ARN } from "./schema-pool.ts";
 import { readHttpUrl } from "./urls.ts";
 import { readBoolean } from "./values.ts";

@@ -1,5 +1,5 @@
-import { isCidr } from "./ip.ts";
-import { unbracket } from "./loopback.ts";
+import { parseRange } from "../core/ip.ts";
+import { unbracket } from "../core/loopback.ts";
 import { broker } from "./schema-broker.ts";
 import { ingest } from "./schema-ingest.ts";
 import { pool } from "./schema-pool.ts";
@@ -19,7 +19,7 @@ export const host = leaf("a host name or an IP address to listen on", (input) =>
 export const port = integer(0, 65_535);
 
 const cidr = leaf("an address range such as 10.0.0.0/8 or fd00::/8", (input) =>
-  typeof input === "string" && isCidr(input) ? input : undefined,
+  typeof input === "string" && parseRange(input) !== undefined ? input : undefined,
 );
 
 export const root = section({

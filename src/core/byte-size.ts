@@ -4,6 +4,7 @@ const UNITS: Readonly<Record<string, number>> = {
   KB: 1000,
   MB: 1000 ** 2,
   GB: 1000 ** 3,
+  TB: 1000 ** 4,
   KiB: 1024,
   MiB: 1024 ** 2,
   GiB: 1024 ** 3,

@@ -16,7 +16,7 @@ const MAX_ATTRIBUTES = 40;
 const MAX_CHARACTERS = 16_384;
 const NAME = /^[a-z0-9]{1,64}$/;
 // C0, DEL and C1 controls, noncharacters, and surrogates without their other half.
-const FORBIDDEN = /[\p{Cc}\p{Cs}\u{FDD0}-\u{FDEF}]|[\u{FFFE}\u{FFFF}]/u;
+const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Checks attributes that somebody else wrote. Members that are null count as absent, as the JSON format says. */
@@ -62,5 +62,10 @@ function isAttributeValue(value: unknown): value is AttributeValue {
 }
 
 function isRfc3339(text: string): boolean {
-  return RFC3339.test(text) && !Number.isNaN(Date.parse(text.toUpperCase()));
+  return RFC3339.test(text) && !Number.isNaN(Date.parse(text.toUpperCase())) && isDay(text.slice(0, 10));
+}
+
+/** Date.parse alone takes 30 February for 1 March. */
+function isDay(text: string): boolean {
+  return new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 }

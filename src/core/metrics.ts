@@ -23,7 +23,7 @@ export interface Sample {
 export interface MetricsRegistry {
   counter(name: string, help: string): Counter;
   histogram(name: string, help: string, buckets?: readonly number[]): Histogram;
-  /** `read` is asked at each scrape. */
+  /** `read` is asked at each scrape; where it rejects, the others are shown without it. */
   gauge(name: string, help: string, read: () => Promise<readonly Sample[]>): void;
   render(): Promise<string>;
 }
@@ -73,10 +73,13 @@ export function createMetricsRegistry(): MetricsRegistry {
     },
 
     gauge(name, help, read) {
-      metrics.push(async () => [
-        ...head(name, help, "gauge"),
-        ...(await read()).map(({ labels, value }) => `${name}${braces(labelText(labels))} ${value}`),
-      ]);
+      metrics.push(async () => {
+        const samples = await read().catch(() => []);
+        return [
+          ...head(name, help, "gauge"),
+          ...samples.map(({ labels, value }) => `${name}${braces(labelText(labels))} ${value}`),
+        ];
+      });
     },
 
     async render() {

@@ -42,6 +42,8 @@ const CLAIM_PAUSE_MS = 1000;
 /** Where other processes append to the same store, nobody wakes us. */
 const SHARED_POLL_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
+/** Where the broker says that something is due and yet hands out nothing: asking on and on would not help. */
+const BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
   const { broker, sink, clock, random, metrics, log } = parts;
@@ -100,7 +102,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       if (state !== "running") returnReady();
       else if (!more && deliveries.length < limit) {
         exhaustedAt = wakesBefore;
-        await sleepUntilDue();
+        await sleepUntilDue(deliveries.length === 0 ? BARREN_PAUSE_MS : 1);
       }
     } catch (error) {
       log("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
@@ -109,10 +111,10 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
-  async function sleepUntilDue(): Promise<void> {
+  async function sleepUntilDue(pauseMs: number): Promise<void> {
     const dueAtMs = await broker.nextDueAt({ subscription: name });
     const longestMs = broker.capabilities.shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
-    if (dueAtMs !== null) wakeIn(Math.min(longestMs, Math.max(1, dueAtMs - clock())));
+    if (dueAtMs !== null) wakeIn(Math.min(longestMs, Math.max(pauseMs, dueAtMs - clock())));
     else if (broker.capabilities.shared) wakeIn(longestMs);
   }
 
@@ -202,10 +204,10 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     if (state === "running") state = "stopped";
     clearTimeout(timer);
     returnReady();
-    await claiming;
     const grace = setTimeout(() => {
       for (const controller of running.values()) controller.abort();
     }, graceMs);
+    await claiming;
     await Promise.all(running.keys());
     clearTimeout(grace);
     await settler.drain(graceMs);

@@ -1,6 +1,7 @@
 /** Who may call: a check of the headers, made before the body is read. Undefined means: come in. */
-import { isLoopbackHost } from "../config/loopback.ts";
+
 import type { Sha256 } from "../core/clock.ts";
+import { isLoopbackHost } from "../core/loopback.ts";
 import { createCredentialCheck } from "../core/secret-compare.ts";
 import { problem } from "./problem.ts";
 

@@ -14,7 +14,7 @@ export function createLog({ write, readable, clock }: LogWriterParts): Log {
     write(
       readable
         ? readableLine(time, level, message, fields)
-        : `${JSON.stringify({ time, level, message, ...fields })}\n`,
+        : `${escapeControls(JSON.stringify({ time, level, message, ...fields }))}\n`,
     );
   };
 }
@@ -26,6 +26,11 @@ function readableLine(time: string, level: LogLevel, message: string, fields: Lo
     .join("");
   const mark = level === "info" ? "" : `${level}: `;
   return `${time.slice(11, 19)} ${withoutControls(`${mark}${message}${facts}`)}\n`;
+}
+
+/** JSON escapes the C0 controls, but not DEL and the C1 controls, which a terminal obeys as well. */
+function escapeControls(json: string): string {
+  return json.replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }
 
 /** What a sink answered may hold escape sequences; a terminal must not obey them. */

@@ -1,6 +1,6 @@
 import type { Config, SubscriptionConfig } from "../config/config.ts";
-import { isLoopbackHost } from "../config/loopback.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
+import { isLoopbackHost } from "../core/loopback.ts";
 import { createAddressCheck } from "../sinks/address.ts";
 import { createHttpSink } from "../sinks/http.ts";
 import { createLineSink } from "../sinks/lines.ts";

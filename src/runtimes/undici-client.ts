@@ -5,18 +5,21 @@
 import { type LookupAddress, lookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, request } from "undici";
+import { orAborted } from "../core/or-aborted.ts";
 import type { HttpAnswer, HttpClient } from "../sinks/http-client.ts";
 import { MAX_ANSWER_BYTES, type SinkFailure } from "../sinks/sink.ts";
 
 export interface UndiciClientOptions {
   readonly connections: number;
   readonly isAllowedAddress: (address: string) => boolean;
+  /** The system's resolver unless told otherwise. */
+  readonly resolve?: typeof lookup;
 }
 
 const CONNECT_TIMEOUT_MS = 3000;
 const KEEP_ALIVE_MS = 30_000;
 
-export function createUndiciClient({ connections, isAllowedAddress }: UndiciClientOptions): HttpClient {
+export function createUndiciClient({ connections, isAllowedAddress, resolve }: UndiciClientOptions): HttpClient {
   const dispatcher = new Agent({
     connections,
     pipelining: 1,
@@ -24,7 +27,7 @@ export function createUndiciClient({ connections, isAllowedAddress }: UndiciClie
     // One deadline per try comes from the caller, by signal.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup(isAllowedAddress) },
+    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup(isAllowedAddress, resolve ?? lookup) },
   });
 
   return {
@@ -33,8 +36,10 @@ export function createUndiciClient({ connections, isAllowedAddress }: UndiciClie
       // No lookup happens for a literal address.
       if (isIP(literal) && !isAllowedAddress(literal)) return refused();
       try {
-        const answer = await request(url, { method: "POST", dispatcher, headers, body, signal });
-        await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal });
+        // undici heeds the signal only from the moment that a connection takes the request up.
+        const answer = await orAborted(request(url, { method: "POST", dispatcher, headers, body, signal }), signal);
+        // The status is the answer. What becomes of the body, a reset or a deadline, does not change it.
+        await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
         const retryAfter = answer.headers["retry-after"];
         return { ok: true, status: answer.statusCode, retryAfter: Array.isArray(retryAfter) ? undefined : retryAfter };
       } catch (error) {
@@ -52,9 +57,9 @@ function refused(): HttpAnswer {
 }
 
 /** Looks a name up and hands out its addresses only if every one of them is allowed. */
-function guardedLookup(isAllowedAddress: (address: string) => boolean): LookupFunction {
+function guardedLookup(isAllowedAddress: (address: string) => boolean, resolve: typeof lookup): LookupFunction {
   return function lookupAllowed(hostname, options, callback) {
-    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       const first = addresses?.[0];
       if (error || !first) return callback(error ?? new Error("no address"), "", 0);
       if (!addresses.every(({ address }) => isAllowedAddress(address))) {
@@ -70,19 +75,23 @@ function toFailure(error: unknown, signal: AbortSignal): HttpAnswer {
   if (signal.aborted) return { ok: false, reason: "aborted", message: "aborted" };
   const { code, message } = describe(error);
   if (code === REFUSED) return refused();
-  return { ok: false, reason: reasonOf(code), message: code === "" ? message : code };
+  return { ok: false, reason: reasonOf(code), message };
 }
 
 function describe(error: unknown): { readonly code: string; readonly message: string } {
   if (!(error instanceof Error)) return { code: "", message: String(error) };
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return { code, message: error.message };
+  // What its parser chokes on has no code in undici, or one that names the parser's state.
+  if (error.name === "HTTPParserError") return { code: "HPE_INVALID", message: code === "" ? "invalid HTTP" : code };
+  return { code, message: code === "" ? error.message : code };
 }
+
+const INVALID_ANSWER = new Set(["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "ERR_ASSERTION"]);
 
 function reasonOf(code: string): SinkFailure {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "ENODATA") return "dns_failed";
   if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code)) return "tls_failed";
-  if (code.startsWith("HPE_") || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return "invalid_answer";
+  if (code.startsWith("HPE_") || INVALID_ANSWER.has(code)) return "invalid_answer";
   if (code === "UND_ERR_INVALID_ARG") return "unsendable";
   return "connection_failed";
 }

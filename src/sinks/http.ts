@@ -27,14 +27,14 @@ export interface HttpSinkParts {
 
 export function createHttpSink(options: HttpSinkOptions, { client, clock, sha256 }: HttpSinkParts): Sink {
   const url = new URL(options.url);
-  const fixed = { "user-agent": "poolcast", ...lowerCase(options.headers), ...authorization(options.auth) };
+  const fixed = { "user-agent": "poolcast", "accept-encoding": "identity", ...lowerCase(options.headers), ...authorization(options.auth) };
   const sign = options.secrets.length > 0 ? createSigner(options.secrets) : undefined;
 
   return {
     async send(event, signal): Promise<SinkResult> {
-      const attributes = decodeAttributes(event);
-      const message = options.mode === "binary" ? binaryMessage(attributes, event) : structuredMessage(event);
-      const id = webhookId(attributes, sha256);
+      const written = write(event);
+      if (!written) return { kind: "failure", reason: "unsendable", message: "the stored event cannot be read" };
+      const { message, id } = written;
       const timestamp = Math.floor(clock() / 1000);
       const signature = sign && {
         "webhook-timestamp": String(timestamp),
@@ -47,6 +47,17 @@ export function createHttpSink(options: HttpSinkOptions, { client, clock, sha256
     },
     close: () => client.close(),
   };
+
+  /** Undefined where the stored bytes are no event. The error would quote them, so it is not kept. */
+  function write(event: EncodedEvent): { readonly message: Message; readonly id: string } | undefined {
+    try {
+      const attributes = decodeAttributes(event);
+      const message = options.mode === "binary" ? binaryMessage(attributes, event) : structuredMessage(event);
+      return { message, id: webhookId(attributes, sha256) };
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 interface Message {

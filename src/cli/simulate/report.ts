@@ -1,5 +1,5 @@
 /** What the person at the terminal reads. */
-import { isLoopbackHost } from "../../config/loopback.ts";
+import { isLoopbackHost } from "../../core/loopback.ts";
 import type { SimulatedPost } from "./posts.ts";
 import type { Refusal, Summary } from "./run.ts";
 import type { Answer, Counts } from "./send-post.ts";
@@ -9,7 +9,7 @@ const ACTION_WIDTH = 25;
 const NOTE_WIDTH = 47;
 
 export function openingLine({ url, users, seed }: SimulateSettings): string {
-  return `a day of ${counted(users, "user")}, posted to ${url} (seed ${seed})`;
+  return `posting a day of ${counted(users, "user")} to ${url} (seed ${seed})`;
 }
 
 /** `eventbridge  SignUp  Ada signs up  202 accepted` */

@@ -41,11 +41,11 @@ export function readSettings(raw: RawOptions, randomSeed: () => number): Result<
     faults.push("--api-key (or POOLCAST_API_KEY): the key has characters that no HTTP header can carry");
   }
   const users = wholeNumber(raw.users);
-  if (users < 1 || users > MAX_USERS) faults.push(`--users: give a whole number from 1 to ${MAX_USERS}`);
+  if (!(users >= 1 && users <= MAX_USERS)) faults.push(`--users: give a whole number from 1 to ${MAX_USERS}`);
   const seed = raw.seed === undefined ? randomSeed() : wholeNumber(raw.seed);
   if (!Number.isSafeInteger(seed)) faults.push(`--seed: give a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
-  const rate = /^\d+(\.\d+)?$/.test(raw.rate) ? Number(raw.rate) : -1;
-  if (rate !== 0 && (rate < MIN_RATE || rate > MAX_RATE)) {
+  const rate = /^\d+(\.\d+)?$/.test(raw.rate) ? Number(raw.rate) : Number.NaN;
+  if (rate !== 0 && !(rate >= MIN_RATE && rate <= MAX_RATE)) {
     faults.push(`--rate: give a number of records per second from ${MIN_RATE} to ${MAX_RATE}, or 0 for no limit`);
   }
   if (url === undefined || faults.length > 0) return err(faults);

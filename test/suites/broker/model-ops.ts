@@ -42,6 +42,8 @@ export type ModelOp =
       readonly subscription: ModelSubscription;
       readonly picks: readonly { readonly back: number; readonly verdict: ModelVerdict }[];
     }
+  /** Claims whatever there is and settles all of it. */
+  | { readonly op: "drain"; readonly subscription: ModelSubscription; readonly verdict: ModelVerdict }
   | { readonly op: "requeue"; readonly subscription: ModelSubscription; readonly every: number }
   | { readonly op: "listDead"; readonly subscription: ModelSubscription; readonly skip: number; readonly limit: number }
   | { readonly op: "advance"; readonly ms: number }
@@ -91,7 +93,12 @@ const settle: fc.Arbitrary<ModelOp> = fc.record({
   op: fc.constant("settle"),
   via,
   subscription,
-  picks: fc.array(fc.record({ back: fc.nat({ max: 8 }), verdict }), { minLength: 1, maxLength: 5 }),
+  picks: fc.array(fc.record({ back: fc.nat({ max: 15 }), verdict }), { minLength: 1, maxLength: 5 }),
+});
+const drain: fc.Arbitrary<ModelOp> = fc.record({
+  op: fc.constant("drain"),
+  subscription,
+  verdict: fc.constantFrom<ModelVerdict>({ kind: "delivered" }, { kind: "dead", reason: "drained" }),
 });
 const requeue: fc.Arbitrary<ModelOp> = fc.record({
   op: fc.constant("requeue"),
@@ -115,6 +122,7 @@ const daily = [
   { weight: 10, arbitrary: claim },
   { weight: 9, arbitrary: settle },
   { weight: 5, arbitrary: advance },
+  { weight: 1, arbitrary: drain },
   { weight: 1, arbitrary: requeue },
   { weight: 1, arbitrary: listDead },
 ] as const;
@@ -146,7 +154,11 @@ export const longHistory = history(
   fc.oneof(
     ...daily,
     { weight: 1, arbitrary: remove },
-    { weight: 2, arbitrary: fc.record({ op: fc.constant("advance"), ms: fc.constantFrom(1.5 * DAY, 4 * DAY) }) },
+    { weight: 3, arbitrary: drain },
+    {
+      weight: 2,
+      arbitrary: fc.record({ op: fc.constant("advance"), ms: fc.constantFrom(1.3 * DAY, 4.1 * DAY, 11 * DAY) }),
+    },
     { weight: 3, arbitrary: fc.record({ op: fc.constant("purge") }) },
   ),
 );

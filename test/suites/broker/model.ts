@@ -76,6 +76,13 @@ async function createDuel(stage: Stage) {
     expect(await real(via).settle({ subscription, settlements: batch("real") })).toEqual(expected);
   }
 
+  async function drain(subscription: ModelSubscription, verdict: ModelVerdict): Promise<void> {
+    const before = tokens[subscription].length;
+    await claim({ op: "claim", via: 0, subscription, limit: 1000, leaseMs: 1000 });
+    const picks = tokens[subscription].slice(before).map((_, back) => ({ back, verdict }));
+    await settle({ op: "settle", via: 1, subscription, picks });
+  }
+
   async function requeue(subscription: ModelSubscription, every: number): Promise<void> {
     await both(async (broker) => {
       const letters = await broker.listDead({ subscription, limit: 1000 });
@@ -105,6 +112,8 @@ async function createDuel(stage: Stage) {
         return claim(step);
       case "settle":
         return settle(step);
+      case "drain":
+        return drain(step.subscription, step.verdict);
       case "requeue":
         return requeue(step.subscription, step.every);
       case "listDead":

@@ -64,23 +64,29 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     const due = unblocked().filter((one) => one.dueAtMs <= nowMs);
     const offers = [...due.filter((one) => one.state !== "held"), ...due.filter((one) => one.state === "held")];
     const keys = ordering === "key" ? unsettledKeys() : new Set();
+    let more = offers.length > params.limit;
     let looked = 0;
     let filtered = 0;
     for (const entry of log.after(cursor)) {
-      if (offers.length >= params.limit || looked === LOOK_AHEAD) break;
+      if (more) break;
+      const passes = params.filters.length === 0 || matchesAll(params.filters, decodeAttributes(entry.event));
+      const offered = passes && !keys.has(entry.partitionKey);
+      // The event for which there is no room is left as if it had not been seen; `more` is all that comes of it.
+      more = (offered && offers.length === params.limit) || looked === LOOK_AHEAD;
+      if (more) break;
       looked += 1;
       cursor = entry.seq;
-      if (params.filters.length > 0 && !matchesAll(params.filters, decodeAttributes(entry.event))) {
+      if (!passes) {
         filtered += 1;
         continue;
       }
       const fresh: Unsettled = { entry, state: "held", attempt: 0, dueAtMs: 0, token: undefined };
       unsettled.set(entry.seq, fresh);
-      if (!keys.has(entry.partitionKey)) offers.push(fresh);
+      if (offered) offers.push(fresh);
       if (ordering === "key" && entry.partitionKey !== undefined) keys.add(entry.partitionKey);
     }
     const deliveries = offers.slice(0, params.limit).map((one) => lease(one, nowMs + params.leaseMs));
-    return { deliveries, more: offers.length > params.limit || log.countAfter(cursor) > 0, filtered };
+    return { deliveries, more, filtered };
   }
 
   function lease(one: Unsettled, untilMs: number): Delivery {

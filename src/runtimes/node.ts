@@ -95,8 +95,11 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 function closeServer(server: Server): Promise<void> {
   return new Promise((done) => {
     const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    // A connection that was busy when the server closed is kept alive after its answer unless somebody looks again.
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
     server.close(() => {
       clearTimeout(grace);
+      clearInterval(idle);
       done();
     });
   });

@@ -86,7 +86,7 @@ function describe(error: unknown): { readonly code: string; readonly message: st
   return { code, message: code === "" ? error.message : code };
 }
 
-const INVALID_ANSWER = new Set(["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "ERR_ASSERTION"]);
+const INVALID_ANSWER = new Set(["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"]);
 
 function reasonOf(code: string): SinkFailure {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "ENODATA") return "dns_failed";

@@ -27,7 +27,12 @@ export interface HttpSinkParts {
 
 export function createHttpSink(options: HttpSinkOptions, { client, clock, sha256 }: HttpSinkParts): Sink {
   const url = new URL(options.url);
-  const fixed = { "user-agent": "poolcast", "accept-encoding": "identity", ...lowerCase(options.headers), ...authorization(options.auth) };
+  const fixed = {
+    "user-agent": "poolcast",
+    "accept-encoding": "identity",
+    ...lowerCase(options.headers),
+    ...authorization(options.auth),
+  };
   const sign = options.secrets.length > 0 ? createSigner(options.secrets) : undefined;
 
   return {

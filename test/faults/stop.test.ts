@@ -24,7 +24,7 @@ describe("a gateway that is told to stop", () => {
 
     const slow = slowPost(`${gateway.url}/ingest/eventbridge`, JSON.stringify(eventBridgeEvent()));
     await slow.headersSent;
-    gateway.child.kill("SIGTERM");
+    gateway.signal("SIGTERM");
     await waitUntil(() => gateway.stderr().includes("stopping"), "the stop began");
     await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
     slow.finish();

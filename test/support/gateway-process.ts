@@ -1,5 +1,5 @@
 /** The real gateway, as its own process, on a free port and its own directory. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,14 @@ export const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 export interface GatewayProcess {
   readonly url: string;
-  readonly child: ChildProcess;
   /** What it wrote so far. */
   stdout(): string;
   stderr(): string;
   /** Resolves with the exit code, or with the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
-  kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+  signal(name: NodeJS.Signals): void;
+  /** Signals and waits for the end. */
+  kill(name: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
 export interface GatewayPlace {
@@ -55,6 +56,8 @@ async function startProcess(directory: string, { env, under = [] }: StartOptions
     cwd: directory,
     env: { PATH: process.env.PATH, HOME: directory, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, so that a signal reaches the gateway also where it runs under another program.
+    detached: true,
   });
   let stdout = "";
   let stderr = "";
@@ -70,14 +73,17 @@ async function startProcess(directory: string, { env, under = [] }: StartOptions
     });
     exited.then((code) => fail(new Error(`the gateway ended with ${code}: ${stderr}`)));
   });
+  const signal = (name: NodeJS.Signals) => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name);
+  };
   return {
     url,
-    child,
     stdout: () => stdout,
     stderr: () => stderr,
     exited,
-    kill(signal) {
-      child.kill(signal);
+    signal,
+    kill(name) {
+      signal(name);
       return exited;
     },
   };

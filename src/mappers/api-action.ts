@@ -1,6 +1,7 @@
 /** Calls of the user pools API, by an SDK, the console or an app. */
 import { member } from "../core/json.ts";
-import { AUTH, CATALOG, type CatalogRow } from "./catalog.ts";
+import { type ApiActionRow, AUTH } from "../events/catalog/api-action-row.ts";
+import { API_ACTIONS } from "../events/catalog/api-actions.ts";
 import { type Classification, TYPE_PREFIX } from "./classification.ts";
 import { hasError } from "./extract/error.ts";
 import { present } from "./extract/text.ts";
@@ -8,7 +9,7 @@ import type { RecordParts } from "./record-parts.ts";
 import { snakeCase } from "./snake-case.ts";
 
 /** A map, so that an action called `constructor` finds nothing. */
-const ROWS: ReadonlyMap<string, CatalogRow> = new Map<string, CatalogRow>(Object.entries(CATALOG));
+const ROWS: ReadonlyMap<string, ApiActionRow> = new Map<string, ApiActionRow>(Object.entries(API_ACTIONS));
 
 const READ_PREFIXES = ["Get", "List", "Describe", "AdminGet", "AdminList"];
 
@@ -16,8 +17,8 @@ export function classifyApiAction(action: string, parts: RecordParts): Classific
   const failed = hasError(parts.record);
   const row = ROWS.get(action);
   if (row === undefined) return uncatalogued(action, failed);
-  const [resource, fact, failure] = row;
-  if (fact === AUTH) return authentication(parts, failed);
+  if (row.facts === AUTH) return authentication(parts, failed);
+  const [resource, fact, failure] = row.facts;
   return event(`${resource}.${failed ? failure : fact}`, failed);
 }
 

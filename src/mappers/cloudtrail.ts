@@ -1,9 +1,9 @@
 /** CloudTrail record in, typed event out. Any JSON is taken: a member of the wrong type is lost, never the event. */
 import { isObject, type JsonObject, member } from "../core/json.ts";
+import type { EventData, RecordData, UserPoolData } from "../events/event-data.ts";
 import { classifyApiAction } from "./api-action.ts";
 import type { Classification } from "./classification.ts";
 import { cloudTrailAttributes } from "./cloudtrail-attributes.ts";
-import type { EventData, RecordData, UserPoolData } from "./event-data.ts";
 import { actorData } from "./extract/actor.ts";
 import { apiAuthContext, hostedUiAuthContext } from "./extract/auth-context.ts";
 import { clientId as clientIdOf } from "./extract/client.ts";

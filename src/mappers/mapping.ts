@@ -1,8 +1,8 @@
 /** What a mapper makes of one record: an event, or a reason to leave it. Mappers are pure and never throw. */
 import type { EventAttributes } from "../core/event.ts";
-import type { EventData } from "./event-data.ts";
+import type { EventData } from "../events/event-data.ts";
 
-export type { Outcome } from "./event-data.ts";
+export type { Outcome } from "../events/event-data.ts";
 
 export type Mapping = MappedEvent | Ignored;
 

@@ -13,9 +13,8 @@ describe("parseRetryAfterMs", () => {
     ["1000000000", 1e12],
     // Nobody waits that long; that it is long is what whoever clamps it has to know.
     ["1000000000000", 1e15],
-    ["9".repeat(40), 1e43],
   ])("takes %s for seconds", (header, ms) => {
-    expect(parseRetryAfterMs(header, NOW)).toBeCloseTo(ms, -30);
+    expect(parseRetryAfterMs(header, NOW)).toBe(ms);
   });
 
   it("takes more seconds than a number can tell for ever", () => {

@@ -1,5 +1,5 @@
 import { member } from "../../core/json.ts";
-import type { ActorData } from "../event-data.ts";
+import type { ActorData } from "../../events/event-data.ts";
 import type { RecordParts } from "../record-parts.ts";
 import { text } from "./text.ts";
 

@@ -1,5 +1,5 @@
 import { type JsonObject, member } from "../../core/json.ts";
-import type { EventData } from "../event-data.ts";
+import type { EventData } from "../../events/event-data.ts";
 import { cap } from "./attribute-string.ts";
 import { HIDDEN, text } from "./text.ts";
 

@@ -1,5 +1,5 @@
 import { member } from "../../core/json.ts";
-import type { UserData } from "../event-data.ts";
+import type { UserData } from "../../events/event-data.ts";
 import type { RecordParts } from "../record-parts.ts";
 import { firstValue, identifier, text } from "./text.ts";
 import { utcTime } from "./time.ts";

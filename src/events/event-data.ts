@@ -9,8 +9,22 @@ export interface EventData {
   readonly client?: { readonly id: string };
   readonly user?: UserData;
   readonly group?: { readonly name: string };
+  /** Differences between two looks at a user (users poll). */
+  readonly changes?: readonly ChangeData[];
   readonly actor?: ActorData;
+  /** What was asked for; the members depend on the type. */
+  readonly request?: object;
+  /** What came of it; the members depend on the type. */
+  readonly response?: object;
   readonly record: RecordData;
+}
+
+/** One difference: `from` is absent where something came, `to` where it went. */
+export interface ChangeData {
+  /** As `status`, `enabled` or `attributes.email`. */
+  readonly path: string;
+  readonly from?: string | boolean;
+  readonly to?: string | boolean;
 }
 
 export interface UserPoolData {
@@ -31,6 +45,7 @@ export interface UserData {
   /** RFC 3339. */
   readonly createdAt?: string;
   readonly modifiedAt?: string;
+  readonly groups?: readonly string[];
 }
 
 /** Who made the call, from CloudTrail's userIdentity. */

@@ -1,0 +1,26 @@
+import type { ApiActionRow } from "./api-action-row.ts";
+
+export const PASSWORDS_AND_MFA = {
+  AdminDeleteSoftwareToken: { facts: ["mfa", "totp_deleted", "totp_delete_failed"] },
+  AdminForgetDevice: { facts: ["device", "forgotten", "forget_failed"] },
+  AdminResetUserPassword: { facts: ["password", "reset_required", "reset_require_failed"] },
+  AdminSetUserMFAPreference: { facts: ["mfa", "preference_changed", "preference_change_failed"] },
+  AdminSetUserPassword: { facts: ["password", "set", "set_failed"] },
+  AdminSetUserSettings: { facts: ["mfa", "preference_changed", "preference_change_failed"] },
+  AdminUpdateAuthEventFeedback: { facts: ["risk", "feedback_recorded", "feedback_record_failed"] },
+  AdminUpdateDeviceStatus: { facts: ["device", "updated", "update_failed"] },
+  AssociateSoftwareToken: { facts: ["mfa", "totp_started", "totp_start_failed"] },
+  ChangePassword: { facts: ["password", "changed", "change_failed"] },
+  CompleteWebAuthnRegistration: { facts: ["passkey", "registered", "register_failed"] },
+  ConfirmDevice: { facts: ["device", "confirmed", "confirm_failed"] },
+  ConfirmForgotPassword: { facts: ["password", "reset", "reset_failed"] },
+  DeleteWebAuthnCredential: { facts: ["passkey", "deleted", "delete_failed"] },
+  ForgetDevice: { facts: ["device", "forgotten", "forget_failed"] },
+  ForgotPassword: { facts: ["password", "reset_requested", "reset_request_failed"] },
+  SetUserMFAPreference: { facts: ["mfa", "preference_changed", "preference_change_failed"] },
+  SetUserSettings: { facts: ["mfa", "preference_changed", "preference_change_failed"] },
+  StartWebAuthnRegistration: { facts: ["passkey", "registration_started", "registration_start_failed"] },
+  UpdateAuthEventFeedback: { facts: ["risk", "feedback_recorded", "feedback_record_failed"] },
+  UpdateDeviceStatus: { facts: ["device", "updated", "update_failed"] },
+  VerifySoftwareToken: { facts: ["mfa", "totp_verified", "totp_verify_failed"] },
+} as const satisfies Readonly<Record<string, ApiActionRow>>;

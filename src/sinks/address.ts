@@ -29,19 +29,14 @@ const SPECIAL = [
   "203.0.113.0/24",
   "224.0.0.0/4",
   "240.0.0.0/4",
-  "::/96",
-  "64:ff9b::/96",
-  "64:ff9b:1::/48",
-  "100::/64",
+  // Of IPv6, only 2000::/3 is given out to hosts of the internet; what lies outside of it need not be known by name.
+  "::/3",
   "2001::/23",
   "2001:db8::/32",
   "2002::/16",
   "3fff::/20",
-  "5f00::/16",
-  "fc00::/7",
-  "fe80::/10",
-  "fec0::/10",
-  "ff00::/8",
+  "4000::/2",
+  "8000::/1",
 ];
 
 /** A check for addresses in text form (`10.0.0.1`, `fe80::1`, `::ffff:10.0.0.1`); what is no address is refused. */

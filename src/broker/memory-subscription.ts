@@ -61,10 +61,12 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
 
   function claim(params: ClaimParams, nowMs: number): Claim {
     ordering = params.ordering;
-    const due = unblocked().filter((one) => one.dueAtMs <= nowMs);
-    const offers = [...due.filter((one) => one.state !== "held"), ...due.filter((one) => one.state === "held")];
+    const due = unblocked()
+      .filter((one) => one.dueAtMs <= nowMs)
+      .sort((a, b) => a.dueAtMs - b.dueAtMs || a.entry.seq - b.entry.seq);
+    const offers = due.slice(0, params.limit).sort((a, b) => a.entry.seq - b.entry.seq);
     const keys = ordering === "key" ? unsettledKeys() : new Set();
-    let more = offers.length > params.limit;
+    let more = due.length > params.limit;
     let looked = 0;
     let filtered = 0;
     for (const entry of log.after(cursor)) {
@@ -85,7 +87,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       if (offered) offers.push(fresh);
       if (ordering === "key" && entry.partitionKey !== undefined) keys.add(entry.partitionKey);
     }
-    const deliveries = offers.slice(0, params.limit).map((one) => lease(one, nowMs + params.leaseMs));
+    const deliveries = offers.map((one) => lease(one, nowMs + params.leaseMs));
     return { deliveries, more, filtered };
   }
 
@@ -106,7 +108,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     switch (verdict.kind) {
       case "delivered":
       case "dropped":
-        unsettled.delete(one.entry.seq);
+        end(one.entry, nowMs);
         break;
       case "retry":
         wait(one, verdict.atMs, verdict.counts);
@@ -116,11 +118,19 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
         break;
       case "dead": {
         const { entry, attempt } = one;
-        unsettled.delete(entry.seq);
+        end(entry, nowMs);
         dead.set(entry.seq, { entry, attempt, reason: verdict.reason, detail: verdict.detail, diedAtMs: nowMs });
       }
     }
     return "ok";
+  }
+
+  /** What its key held back behind it is due from now on. */
+  function end({ seq, partitionKey }: LogEntry, nowMs: number): void {
+    unsettled.delete(seq);
+    if (partitionKey === undefined) return;
+    const next = [...unsettled.values()].find((one) => one.entry.partitionKey === partitionKey);
+    if (next?.state === "held") wait(next, nowMs, true);
   }
 
   function wait(one: Unsettled, atMs: number, counts: boolean): void {

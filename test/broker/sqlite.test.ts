@@ -7,7 +7,7 @@ import { createFakeClock } from "../suites/broker/fake-clock.ts";
 import { testBroker } from "../suites/broker/index.ts";
 
 testBroker("sqlite", {
-  modelRuns: 15,
+  modelRuns: 40,
   async setUp(limits) {
     const { now, advance } = createFakeClock();
     const directory = mkdtempSync(join(tmpdir(), "poolcast-sqlite-"));

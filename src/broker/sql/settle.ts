@@ -35,12 +35,13 @@ function settleOne(store: SqlStore, id: number, seq: number, lease: number, verd
   }
 }
 
-/** Lets the next event of the same key go. False where nothing was settled. */
+/** Lets the next event of the same key go: due from now on, or, a retry, from its time. False where nothing was settled. */
 function free(store: SqlStore, id: number, settled: ReturnType<SqlStore["driver"]["run"]>): boolean {
   const orderKey = text(settled[0], "order_key");
   if (orderKey !== undefined) {
     store.driver.run(
-      `UPDATE deliveries SET state = ${WAITING}, due_ms = ? WHERE state = ${BLOCKED} AND subscription = ? AND seq =
+      `UPDATE deliveries SET state = ${WAITING}, due_ms = CASE attempt WHEN 0 THEN ? ELSE due_ms END
+       WHERE state = ${BLOCKED} AND subscription = ? AND seq =
        (SELECT min(seq) FROM deliveries WHERE subscription = ? AND order_key = ? AND state < ${DEAD})`,
       store.clock(),
       id,

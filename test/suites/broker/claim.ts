@@ -79,6 +79,17 @@ export function claimTests(it: Scenario): void {
     expect(await claim(broker)).toEqual({ deliveries: [], more: false, filtered: 0 });
   });
 
+  it("offers the longest due first where there is not room for all", async ({ broker, advance, now }) => {
+    await subscribeAndAppend(broker, "e1", "e2", "e3");
+    const { deliveries } = await claim(broker);
+    for (const [at, inMs] of [3000, 1000, 2000].entries()) {
+      await settle(broker, deliveries.slice(at, at + 1), retryAt(now() + inMs));
+    }
+    await advance(5000);
+    expect(await claimIds(broker, { limit: 2 })).toEqual(["e2", "e3"]);
+    expect(await claimIds(broker, { limit: 2 })).toEqual(["e1"]);
+  });
+
   it("offers due retries and lost leases first, in log order, then new events", async ({ broker, advance, now }) => {
     await subscribeAndAppend(broker, ...eventIds(4));
     const { deliveries } = await claim(broker, { leaseMs: 5000 });

@@ -2,7 +2,7 @@
  * HTTP by undici, with a pool of connections per target. Each new connection asks the address policy about the
  * address it is really going to, so neither a redirect nor a changed DNS answer leads anywhere else.
  */
-import { type LookupAddress, lookup } from "node:dns";
+import { type LookupAddress, type LookupAllOptions, lookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, request } from "undici";
 import { orAborted } from "../core/or-aborted.ts";
@@ -12,14 +12,24 @@ import { MAX_ANSWER_BYTES, type SinkFailure } from "../sinks/sink.ts";
 export interface UndiciClientOptions {
   readonly connections: number;
   readonly isAllowedAddress: (address: string) => boolean;
-  /** The system's resolver unless told otherwise. */
-  readonly resolve?: typeof lookup;
+  /** All addresses of a name; the system's `lookup` unless told otherwise. */
+  readonly resolve?: Resolve;
 }
+
+export type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 const CONNECT_TIMEOUT_MS = 3000;
 const KEEP_ALIVE_MS = 30_000;
 
-export function createUndiciClient({ connections, isAllowedAddress, resolve }: UndiciClientOptions): HttpClient {
+export function createUndiciClient({
+  connections,
+  isAllowedAddress,
+  resolve = lookup,
+}: UndiciClientOptions): HttpClient {
   const dispatcher = new Agent({
     connections,
     pipelining: 1,
@@ -27,7 +37,7 @@ export function createUndiciClient({ connections, isAllowedAddress, resolve }: U
     // One deadline per try comes from the caller, by signal.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup(isAllowedAddress, resolve ?? lookup) },
+    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup(isAllowedAddress, resolve) },
   });
 
   return {
@@ -57,9 +67,9 @@ function refused(): HttpAnswer {
 }
 
 /** Looks a name up and hands out its addresses only if every one of them is allowed. */
-function guardedLookup(isAllowedAddress: (address: string) => boolean, resolve: typeof lookup): LookupFunction {
+function guardedLookup(isAllowedAddress: (address: string) => boolean, resolve: Resolve): LookupFunction {
   return function lookupAllowed(hostname, options, callback) {
-    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const first = addresses?.[0];
       if (error || !first) return callback(error ?? new Error("no address"), "", 0);
       if (!addresses.every(({ address }) => isAllowedAddress(address))) {

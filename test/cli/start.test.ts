@@ -1,0 +1,145 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { type GatewayPlace, MAIN, makePlace } from "../support/gateway-process.ts";
+import { startRecordingSink } from "../support/recording-sink.ts";
+import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
+import { waitUntil } from "../support/wait.ts";
+
+const places: GatewayPlace[] = [];
+afterEach(() => Promise.all(places.splice(0).map((place) => place.remove())));
+
+function newPlace(): GatewayPlace {
+  const place = makePlace();
+  places.push(place);
+  return place;
+}
+
+/** Runs a command that is expected to end by itself. */
+function poolcast(place: GatewayPlace, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const run = spawnSync(process.execPath, [MAIN, ...args], {
+    cwd: place.directory,
+    env: { PATH: process.env.PATH, ...env },
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+describe("poolcast start", () => {
+  it("runs with nothing configured: says where it listens and keeps its data, and prints every event as one JSON line", async () => {
+    const place = newPlace();
+    const gateway = await place.start();
+    await postJson(`${gateway.url}/ingest/eventbridge`, eventBridgeEvent(cloudTrailRecord("first")));
+    await postJson(`${gateway.url}/ingest/cloudtrail`, { Records: [cloudTrailRecord("second")] });
+    await waitUntil(() => gateway.stdout().split("\n").length === 3, "two lines were printed");
+    const ids = gateway
+      .stdout()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).id);
+    expect(ids).toEqual(["first", "second"]);
+    expect(gateway.stderr()).toContain(`listening on ${gateway.url}`);
+    expect(gateway.stderr()).toContain(join(place.directory, "data", "poolcast.db"));
+    expect(gateway.stderr()).toContain("npm run simulate");
+    for (const line of gateway.stderr().trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
+  });
+
+  it("delivers to the target of poolcast.yaml, and of POOLCAST_CONFIG", async () => {
+    const sink = await startRecordingSink();
+    const yaml = `subscriptions: { crm: { target: { url: "\${SINK}" }, filters: [{ suffix: { type: user.signed_up } }] } }`;
+    for (const [where, id] of [
+      ["file", "e1"],
+      ["environment", "e2"],
+    ] as const) {
+      const place = newPlace();
+      if (where === "file") place.writeConfig(yaml);
+      const gateway = await place.start({
+        env: { SINK: sink.url, ...(where === "environment" && { POOLCAST_CONFIG: yaml }) },
+      });
+      const other = cloudTrailRecord("not-this-one", { eventName: "GlobalSignOut" });
+      await postJson(`${gateway.url}/ingest/eventbridge`, [
+        eventBridgeEvent(other),
+        eventBridgeEvent(cloudTrailRecord(id)),
+      ]);
+      await waitUntil(() => sink.received.some(({ headers }) => headers["ce-id"] === id), "the event was delivered");
+      expect(gateway.stdout()).toBe("");
+    }
+    expect(sink.received).toHaveLength(2);
+    await sink.close();
+  });
+
+  it("reports every fault of the configuration with its path, no secret, and exits with 2 before it listens", () => {
+    const place = newPlace();
+    place.writeConfig(
+      "listen: { port: high }\nadminKeys: canary-secret-1\nsubscriptions: { a: { target: {} }, b: { tarjet: canary-secret-2 } }\nbroker: { kind: sqlite, retention: 7d }\n",
+    );
+    for (const command of ["start", "check"]) {
+      const { status, stdout, stderr } = poolcast(place, [command]);
+      expect([status, stdout]).toEqual([2, ""]);
+      for (const path of ["listen.port", "subscriptions.a.target", "subscriptions.b.tarjet", "broker.retention"])
+        expect(stderr).toContain(path);
+      expect(stderr).not.toContain("canary");
+    }
+  });
+
+  it("exits with 2 and one line that says what to do for a missing file, a taken port, a strange host and a directory it may not write", async () => {
+    const place = newPlace();
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const port = Object(taken.address()).port;
+    writeFileSync(join(place.directory, "data-is-a-file"), "");
+    mkdirSync(join(place.directory, "elsewhere"));
+    const cases = [
+      [["start", "--config", "missing.yaml"], {}, "cannot read missing.yaml"],
+      [["start"], { PORT: String(port) }, `127.0.0.1:${port} is taken by another process`],
+      [
+        ["start"],
+        { PORT: "0", POOLCAST_CONFIG: "listen: { host: 192.0.2.1 }\ningest: { events: { apiKeys: [k] } }" },
+        "192.0.2.1 is no address of this machine",
+      ],
+      [["start"], { PORT: "0", POOLCAST_CONFIG: "broker: { path: data-is-a-file/events.db }" }, "data-is-a-file"],
+      [
+        ["start"],
+        { PORT: "0", POOLCAST_CONFIG: "broker: { kind: redis }" },
+        "broker.kind: the redis broker is not in this version",
+      ],
+    ] as const;
+    for (const [args, env, message] of cases) {
+      const { status, stderr } = poolcast(place, args, env);
+      expect([status, stderr.trim().split("\n").length]).toEqual([2, 1]);
+      expect(stderr).toContain(message);
+    }
+    taken.close();
+  });
+
+  it("says where a setting has no effect in this version, and refuses one that would send something else", () => {
+    const place = newPlace();
+    const arn = "arn:aws:cognito-idp:eu-central-1:210987654321:userpool/eu-central-1_Kq3vX9TzP";
+    const idle = poolcast(place, ["check", "--json"], {
+      POOLCAST_CONFIG: `pools: [{ arn: "${arn}", poll: { listUsers: PT5M } }]\ningest: { firehose: { accessKeys: [k] } }`,
+    });
+    expect([idle.status, JSON.parse(idle.stdout)]).toMatchObject([
+      0,
+      { valid: true, withoutEffect: ["ingest.firehose", "pools[0].poll"] },
+    ]);
+    const refused = poolcast(place, ["check", "--json"], {
+      POOLCAST_CONFIG: "subscriptions: { a: { target: { url: 'http://127.0.0.1:1' }, privacy: { email: drop } } }",
+    });
+    expect([refused.status, JSON.parse(refused.stdout)]).toMatchObject([
+      2,
+      { valid: false, faults: [{ path: "subscriptions.a.privacy" }] },
+    ]);
+  });
+
+  it("exits with 2 for a command or an option that does not exist", () => {
+    const place = newPlace();
+    expect(poolcast(place, ["strat"]).status).toBe(2);
+    expect(poolcast(place, ["start", "--colour"]).status).toBe(2);
+    expect(poolcast(place, ["--help"])).toMatchObject({ status: 0, stdout: expect.stringContaining("simulate") });
+    expect(poolcast(place, ["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

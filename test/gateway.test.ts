@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryBroker } from "../src/broker/memory.ts";
+import { eventBridgeEvent } from "./support/records.ts";
+import { openTestGateway, post } from "./support/test-gateway.ts";
+import { waitUntil } from "./support/wait.ts";
+
+const LIMITS = { dedupeWindowMs: 3_600_000, retentionMs: 3_600_000, deadRetentionMs: 3_600_000, maxBytes: 1 << 26 };
+const target = "target: { url: 'http://127.0.0.1:9/hook' }";
+
+describe("the gateway", () => {
+  it("drops the backlog of a subscription that left the configuration, with the reason in the metrics", async () => {
+    const broker = createMemoryBroker({ clock: Date.now, ...LIMITS });
+    await broker.ensureSubscription({ subscription: "gone", start: "earliest" });
+    const gateway = await openTestGateway(`subscriptions: { test: { ${target} } }`, { broker });
+    await gateway.request("/ingest/eventbridge", post(JSON.stringify(eventBridgeEvent())));
+    await gateway.gateway.start();
+    expect(await broker.listSubscriptions()).toEqual(["test"]);
+    expect(await (await gateway.request("/metrics")).text()).toContain(
+      'poolcast_dropped_total{subscription="gone",reason="subscription_removed"} 1',
+    );
+    await gateway.gateway.stop(0);
+  });
+
+  it("starts a subscription at the earliest event or at the next one, as configured", async () => {
+    const gateway = await openTestGateway(
+      `subscriptions: { old: { ${target} }, new: { start: latest, ${target} }, test: { ${target} } }`,
+    );
+    await gateway.request("/ingest/eventbridge", post(JSON.stringify(eventBridgeEvent())));
+    await gateway.gateway.start();
+    await gateway.request("/ingest/eventbridge", post(JSON.stringify(eventBridgeEvent())));
+    const delivered = async () => {
+      const text = await (await gateway.request("/metrics")).text();
+      return ["old", "new"].map((name) =>
+        Number(new RegExp(`poolcast_delivered_total{subscription="${name}"} (\\d+)`).exec(text)?.[1]),
+      );
+    };
+    await waitUntil(async () => (await delivered()).join() === "2,1", "both subscriptions had theirs");
+    await gateway.gateway.stop(0);
+  });
+
+  it("shows subscriptions and their state to those who may see them", async () => {
+    const gateway = await openTestGateway(`subscriptions: { test: { ${target} } }`);
+    await gateway.gateway.start();
+    expect(await (await gateway.request("/readyz")).json()).toMatchObject({
+      status: "ready",
+      broker: { kind: "memory", writable: true, persistence: expect.any(String) },
+      subscriptions: [{ subscription: "test", state: "running", pending: 0, dead: 0 }],
+    });
+    await gateway.gateway.stop(0);
+  });
+
+  it("ignores what is not of a configured pool where only those are wanted", async () => {
+    const arn = "arn:aws:cognito-idp:eu-central-1:210987654321:userpool/eu-central-1_Kq3vX9TzP";
+    const gateway = await openTestGateway(`onlyConfiguredPools: true\npools: [{ arn: "${arn}" }]`);
+    const of = (userPoolId: string) => ({
+      eventSource: "cognito-idp.amazonaws.com",
+      eventName: "AdminDeleteUser",
+      eventID: userPoolId,
+      requestParameters: { userPoolId },
+    });
+    const records = [of("eu-central-1_Kq3vX9TzP"), of("eu-central-1_Other0001")];
+    const response = await gateway.request("/ingest/cloudtrail", post(JSON.stringify({ Records: records })));
+    expect(await response.json()).toEqual({ accepted: 1, duplicates: 0, ignored: 1 });
+  });
+});

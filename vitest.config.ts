@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
+    setupFiles: ["test/support/property-seed.ts"],
     // Two cores: the tests that start whole gateways must not starve each other.
     maxWorkers: 2,
   },

@@ -7,6 +7,7 @@ import {
   DEAD,
   DELIVERED,
   DROPPED,
+  purgeAll,
   retryAt,
   settle,
   subscribe,
@@ -65,6 +66,21 @@ export function statsTests(it: Scenario): void {
     expect((await subscriptionStats(broker)).pending).toBe(0);
     await append(broker, "c");
     expect((await subscriptionStats(broker)).pending).toBe(1);
+  });
+
+  it("does not count what was purged from between older events for an earliest subscription", async ({
+    broker,
+    advance,
+    limits,
+  }) => {
+    await subscribeAndAppend(broker, "kept", "purged", "kept too");
+    const { deliveries } = await claim(broker);
+    await settle(broker, deliveries.slice(1, 2), DELIVERED);
+    await advance(limits.retentionMs + 1);
+    await purgeAll(broker);
+    await subscribe(broker, "late");
+    expect((await subscriptionStats(broker, "late")).pending).toBe(2);
+    expect(await broker.removeSubscription({ subscription: "late" })).toEqual({ dropped: 2 });
   });
 
   it("counts events that their key holds back as pending and not as leased", async ({ broker }) => {

@@ -59,6 +59,8 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   let claiming: Promise<void> | undefined;
   let wakes = 0;
   let exhaustedAt = -1;
+  /** The broker failed; whatever happens, it is left alone for a while. */
+  let resting = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   wake();
@@ -79,7 +81,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     // What is not settled yet is still leased: a broker that settles slowly must not be asked for ever more.
     const room = 2 * concurrency - running.size - ready.length - settler.pending();
     // Not before a quarter of it is free, so that claims come in batches instead of one by one.
-    if (!claiming && exhaustedAt !== wakes && room >= concurrency / 2) {
+    if (!claiming && !resting && exhaustedAt !== wakes && room >= concurrency / 2) {
       claiming = claim(room).finally(() => {
         claiming = undefined;
         pump();
@@ -99,14 +101,15 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       });
       if (filtered > 0) metrics.dropped.add({ subscription: name, reason: "filtered" }, filtered);
       ready.push(...deliveries);
-      if (state !== "running") returnReady();
-      else if (!more && deliveries.length < limit) {
+      if (state !== "running") return returnReady();
+      pump();
+      if (!more && deliveries.length < limit) {
         exhaustedAt = wakesBefore;
         await sleepUntilDue(deliveries.length === 0 ? BARREN_PAUSE_MS : 1);
       }
     } catch (error) {
       log("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
-      exhaustedAt = wakes;
+      resting = true;
       wakeIn(CLAIM_PAUSE_MS);
     }
   }
@@ -120,7 +123,11 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
 
   function wakeIn(ms: number): void {
     clearTimeout(timer);
-    if (state === "running") timer = setTimeout(wake, ms);
+    if (state !== "running") return;
+    timer = setTimeout(() => {
+      resting = false;
+      wake();
+    }, ms);
   }
 
   function start(delivery: Delivery): void {

@@ -73,18 +73,12 @@ const WORDS: Readonly<Record<string, Words>> = {
     "Somebody said whether a sign-in that threat protection noticed was the user's own.",
     "give feedback about a sign-in that threat protection noticed",
   ],
-  "session.all_revoked": [
-    "A user was signed out everywhere: all tokens were revoked.",
-    "sign a user out everywhere",
-  ],
+  "session.all_revoked": ["A user was signed out everywhere: all tokens were revoked.", "sign a user out everywhere"],
   "session.attempted": [
     "A call to sign in was answered without an error; the record does not show whether with tokens or a challenge.",
     "sign in",
   ],
-  "session.challenged": [
-    "A sign-in goes on: the user was asked for a password, a code or another proof.",
-    "sign in",
-  ],
+  "session.challenged": ["A sign-in goes on: the user was asked for a password, a code or another proof.", "sign in"],
   "session.ended": ["A user signed out at the hosted pages.", "sign out at the hosted pages"],
   "session.refreshed": ["An app got new tokens for a refresh token.", "get new tokens for a refresh token"],
   "session.revoked": ["One session of a user was revoked.", "revoke a session of a user"],
@@ -131,7 +125,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     "Where a user pool's activity logs go was changed.",
     "change where a user pool's activity logs go",
   ],
-  "user_pool.mfa_configured": ["The MFA settings of a user pool were changed.", "change the MFA settings of a user pool"],
+  "user_pool.mfa_configured": [
+    "The MFA settings of a user pool were changed.",
+    "change the MFA settings of a user pool",
+  ],
   "user_pool.risk_configured": [
     "The threat protection settings of a user pool or client were changed.",
     "change the threat protection settings of a user pool or client",

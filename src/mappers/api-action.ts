@@ -1,10 +1,12 @@
 /** Calls of the user pools API, by an SDK, the console or an app. */
 import { member } from "../core/json.ts";
-import { type ApiActionRow, AUTH } from "../events/catalog/api-action-row.ts";
+import { type ApiActionRow, ATTRIBUTE_NAMES, AUTH } from "../events/catalog/api-action-row.ts";
 import { API_ACTIONS } from "../events/catalog/api-actions.ts";
-import { type Classification, TYPE_PREFIX } from "./classification.ts";
+import { type Classification, type Exchange, exchangeOf, NO_EXCHANGE, TYPE_PREFIX } from "./classification.ts";
 import { hasError } from "./extract/error.ts";
 import { present } from "./extract/text.ts";
+import { userAttributeNames } from "./extract/user-attributes.ts";
+import { pickMembers } from "./pick-members.ts";
 import type { RecordParts } from "./record-parts.ts";
 import { snakeCase } from "./snake-case.ts";
 
@@ -48,4 +50,18 @@ function authentication({ request, response }: RecordParts, failed: boolean): Cl
     return { type: `${TYPE_PREFIX}session.challenged`, outcome: "challenge", read: false };
   }
   return { type: `${TYPE_PREFIX}session.attempted`, outcome: "unknown", read: false };
+}
+
+/** Nothing for reads and for what AWS adds later: which of their members are secret, nobody has looked at. */
+export function apiActionExchange(action: string, { request, response }: RecordParts): Exchange {
+  const row = ROWS.get(action);
+  if (row === undefined) return NO_EXCHANGE;
+  return exchangeOf(
+    row.request && pickMembers(row.request, row.request === ATTRIBUTE_NAMES ? namesIn(request) : request),
+    row.response && pickMembers(row.response, response),
+  );
+}
+
+function namesIn(request: unknown): unknown {
+  return { attributeNames: userAttributeNames(member(request, "userAttributes")) };
 }

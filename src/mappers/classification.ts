@@ -10,3 +10,15 @@ export interface Classification {
   /** Nothing was changed or attempted: left out unless the operator asks for reads. */
   readonly read: boolean;
 }
+
+/** What was asked for and what came of it, as far as the catalog declares it for the action or page. */
+export interface Exchange {
+  readonly request?: object;
+  readonly response?: object;
+}
+
+export const NO_EXCHANGE: Exchange = {};
+
+export function exchangeOf(request: object | undefined, response: object | undefined): Exchange {
+  return { ...(request && { request }), ...(response && { response }) };
+}

@@ -1,7 +1,7 @@
 /** CloudTrail record in, typed event out. Any JSON is taken: a member of the wrong type is lost, never the event. */
 import { isObject, type JsonObject, member } from "../core/json.ts";
 import type { EventData, RecordData, UserPoolData } from "../events/event-data.ts";
-import { classifyApiAction } from "./api-action.ts";
+import { apiActionExchange, classifyApiAction } from "./api-action.ts";
 import type { Classification } from "./classification.ts";
 import { cloudTrailAttributes } from "./cloudtrail-attributes.ts";
 import { actorData } from "./extract/actor.ts";
@@ -13,7 +13,7 @@ import { accountOf, type Envelope, poolArn, regionOf } from "./extract/pool-arn.
 import { HIDDEN, identifier, text } from "./extract/text.ts";
 import { utcTime } from "./extract/time.ts";
 import { userData } from "./extract/user.ts";
-import { classifyHostedUi } from "./hosted-ui.ts";
+import { classifyHostedUi, hostedUiExchange } from "./hosted-ui.ts";
 import type { IgnoredReason, Mapping, Road } from "./mapping.ts";
 import { type RecordParts, recordParts } from "./record-parts.ts";
 
@@ -110,6 +110,9 @@ function event(reading: Reading, context: CloudTrailContext): Mapping {
 
   const error = errorData(record);
   const actor = actorData(parts);
+  const { request: asked, response: answered } = hostedUi
+    ? hostedUiExchange(action, parts)
+    : apiActionExchange(action, parts);
   const data: EventData = {
     action,
     outcome: classification.outcome,
@@ -119,6 +122,8 @@ function event(reading: Reading, context: CloudTrailContext): Mapping {
     ...(user && { user }),
     ...(group !== undefined && { group: { name: group } }),
     ...(actor && { actor }),
+    ...(asked && { request: asked }),
+    ...(answered && { response: answered }),
     record: recordData(record, id),
   };
   return { kind: "event", attributes, data };

@@ -3,75 +3,42 @@
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-info-in-cloudtrail.html
  */
 import { member } from "../core/json.ts";
-import { type Classification, TYPE_PREFIX } from "./classification.ts";
+import {
+  HOSTED_UI_PAGES,
+  HOSTED_UI_REQUEST,
+  HOSTED_UI_RESPONSE,
+  type HostedUiRow,
+  submit,
+  view,
+} from "../events/catalog/hosted-ui.ts";
+import { type Classification, type Exchange, exchangeOf, NO_EXCHANGE, TYPE_PREFIX } from "./classification.ts";
+import { pageFields } from "./extract/page-fields.ts";
 import { firstValue } from "./extract/text.ts";
 import type { Outcome } from "./mapping.ts";
+import { pickMembers } from "./pick-members.ts";
 import type { RecordParts } from "./record-parts.ts";
 import { snakeCase } from "./snake-case.ts";
 
-type Facts = readonly [fact: string, failed: string];
-
-const SIGNED_UP: Facts = ["user.signed_up", "user.sign_up_failed"];
-const CONFIRMED: Facts = ["user.confirmed", "user.confirm_failed"];
-const RESET_REQUESTED: Facts = ["password.reset_requested", "password.reset_request_failed"];
-const RESET: Facts = ["password.reset", "password.reset_failed"];
-
-/** Submitting these makes a fact; shown again (200) they are pages like any other. The case of the names matters. */
-const FACT_PAGES: ReadonlyMap<string, Facts> = new Map([
-  ["Signup_POST", SIGNED_UP],
-  ["signup_POST", SIGNED_UP],
-  ["Confirm_POST", CONFIRMED],
-  ["signup_confirm_POST", CONFIRMED],
-  ["Confirm_With_Link_GET", CONFIRMED],
-  ["confirmUser_GET", CONFIRMED],
-  ["ResendCode_POST", ["user.confirmation_code_resent", "user.confirmation_code_resend_failed"]],
-  ["ForgotPassword_POST", RESET_REQUESTED],
-  ["forgotPassword_POST", RESET_REQUESTED],
-  ["ConfirmForgotPassword_POST", RESET],
-  ["ResetPassword_POST", RESET],
-]);
-
-const SESSION_ENDED: Facts = ["session.ended", "session.end_failed"];
-
-/** Endpoints that have their fact whatever the status. */
-const ENDPOINTS: ReadonlyMap<string, Facts> = new Map([
-  ["Token_POST", ["token.issued", "token.issue_failed"]],
-  ["Logout", SESSION_ENDED],
-  ["SAML2Logout_POST", SESSION_ENDED],
-]);
-
-const REFRESHED: Facts = ["session.refreshed", "session.refresh_failed"];
-
-/** Requests by GET that do something: the answer of an identity provider, and a link in a mail about a sign-in. */
-const ACTING_GETS: ReadonlySet<string> = new Set(["OAuth2Response_GET", "Event_Feedback_GET"]);
-
-const READING_POSTS: ReadonlySet<string> = new Set(["UserInfo_POST", "Login_Error_POST"]);
+/** A map, so that a page called `constructor` finds nothing. */
+const ROWS: ReadonlyMap<string, HostedUiRow> = new Map<string, HostedUiRow>(Object.entries(HOSTED_UI_PAGES));
 
 export function classifyHostedUi(action: string, parts: RecordParts): Classification {
-  const outcome = outcomeOf(action, statusOf(parts));
-  const facts = ENDPOINTS.get(action);
-  if (facts !== undefined) return factual(isRefresh(action, parts) ? REFRESHED : facts, outcome);
-  const pageFacts = FACT_PAGES.get(action);
-  if (pageFacts !== undefined && outcome !== "unknown") return factual(pageFacts, outcome);
-  return pageEvent(action, pageFacts === undefined && isRead(action), outcome);
+  const row = ROWS.get(action) ?? unlistedPage(action);
+  const outcome = outcomeOf(row, statusOf(parts));
+  const { passed, failed, shown } = row.refresh !== undefined && isRefresh(parts) ? refreshed(row.refresh) : row;
+  const name = outcome === "failure" ? failed : outcome === "success" ? passed : shown;
+  return { type: TYPE_PREFIX + name, outcome, read: row.read };
 }
 
-function factual([fact, failed]: Facts, outcome: Outcome): Classification {
-  return { type: TYPE_PREFIX + (outcome === "failure" ? failed : fact), outcome, read: false };
+/** Whatever AWS adds after this was built: by GET a look, else an attempt. */
+function unlistedPage(action: string): HostedUiRow {
+  return action.endsWith("_GET")
+    ? view(pageOf(action), isUserInfo(action))
+    : { ...submit(pageOf(action)), okIsSuccess: isUserInfo(action) };
 }
 
-function pageEvent(action: string, read: boolean, outcome: Outcome): Classification {
-  const done = read ? "viewed" : "submitted";
-  const failed = read ? "view_failed" : "submit_failed";
-  return {
-    type: `${TYPE_PREFIX}hosted_ui.${pageOf(action)}_${outcome === "failure" ? failed : done}`,
-    outcome,
-    read,
-  };
-}
-
-function isRead(action: string): boolean {
-  return READING_POSTS.has(action) || (action.endsWith("_GET") && !ACTING_GETS.has(action));
+function isUserInfo(action: string): boolean {
+  return action.startsWith("UserInfo_");
 }
 
 /** `Beta_Authorize_GET` -> `authorize`. */
@@ -81,16 +48,20 @@ function pageOf(action: string): string {
   return snakeCase(action.slice(start, end));
 }
 
-function isRefresh(action: string, { form }: RecordParts): boolean {
-  return action === "Token_POST" && firstValue(member(form, "grant_type")) === "refresh_token";
+function isRefresh({ form }: RecordParts): boolean {
+  return firstValue(member(form, "grant_type")) === "refresh_token";
+}
+
+function refreshed({ passed, failed }: NonNullable<HostedUiRow["refresh"]>) {
+  return { passed, failed, shown: passed };
 }
 
 /** A page that was accepted redirects; 200 shows it again, with or without a complaint. An endpoint answers 200. */
-function outcomeOf(action: string, status: number | undefined): Outcome {
+function outcomeOf({ okIsSuccess }: HostedUiRow, status: number | undefined): Outcome {
   if (status === undefined) return "unknown";
   if (status >= 400) return "failure";
   if (status >= 300) return "success";
-  return status >= 200 && (ENDPOINTS.has(action) || action.startsWith("UserInfo_")) ? "success" : "unknown";
+  return status >= 200 && okIsSuccess ? "success" : "unknown";
 }
 
 /** CloudTrail writes 302 and 200.0; forwarders that flatten records write "302". */
@@ -98,4 +69,11 @@ function statusOf({ additional }: RecordParts): number | undefined {
   const status = member(member(additional, "responseParameters"), "status");
   if (typeof status === "number") return status;
   return typeof status === "string" && /^\d{3}(\.0+)?$/.test(status) ? Number(status) : undefined;
+}
+
+/** Of pages that nobody documents nothing is taken: their fields may mean anything. */
+export function hostedUiExchange(action: string, parts: RecordParts): Exchange {
+  if (!ROWS.has(action)) return NO_EXCHANGE;
+  const request = pickMembers(HOSTED_UI_REQUEST, pageFields(parts.form));
+  return exchangeOf(request, pickMembers(HOSTED_UI_RESPONSE, { status: statusOf(parts) }));
 }

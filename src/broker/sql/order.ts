@@ -32,5 +32,5 @@ export function countBlocked({ driver }: SqlStore, id: number): number {
 
 /** Out of the due index until the event before it is settled. */
 export function block({ driver }: SqlStore, id: number, seq: number): void {
-  driver.run(`UPDATE deliveries SET state = ${BLOCKED}, lease = 0 WHERE seq = ? AND subscription = ?`, seq, id);
+  driver.run(`UPDATE deliveries SET state = ${BLOCKED} WHERE seq = ? AND subscription = ?`, seq, id);
 }

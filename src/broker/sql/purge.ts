@@ -56,6 +56,7 @@ function purgeEvents(store: SqlStore, after: number): { readonly count: number; 
   );
   let count = 0;
   let size = 0;
+  let last = 0;
   let next = 0;
   for (const row of rows) {
     // Recorded times follow log order but for clock steps; what a step hides is purged by a later round.
@@ -63,13 +64,17 @@ function purgeEvents(store: SqlStore, after: number): { readonly count: number; 
     next = integer(row, "seq");
     if (integer(row, "held")) continue;
     driver.run("DELETE FROM events WHERE seq = ?", next);
+    last = next;
     count += 1;
     size += integer(row, "size");
   }
   return finish(rows.length === BATCH ? next : 0);
 
   function finish(nextAfter: number) {
-    if (count > 0) driver.run("UPDATE log SET events = events - ?, bytes = bytes - ?", count, size);
+    if (count > 0) {
+      const sql = "UPDATE log SET events = events - ?, bytes = bytes - ?, last_purged = max(last_purged, ?)";
+      driver.run(sql, count, size, last);
+    }
     return { count, after: nextAfter };
   }
 }

@@ -14,9 +14,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        id INTEGER PRIMARY KEY CHECK (id = 1),
        last_seq INTEGER NOT NULL,
        last_lease INTEGER NOT NULL,
+       last_purged INTEGER NOT NULL,
        events INTEGER NOT NULL,
        bytes INTEGER NOT NULL)`,
-    "INSERT INTO log VALUES (1, 0, 0, 0, 0)",
+    "INSERT INTO log VALUES (1, 0, 0, 0, 0, 0)",
     `CREATE TABLE events (
        seq INTEGER PRIMARY KEY,
        recorded_ms INTEGER NOT NULL,

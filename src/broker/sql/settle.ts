@@ -1,19 +1,23 @@
 import type { SettleParams, SettleVerdict } from "../broker.ts";
 import { text } from "./driver.ts";
-import { BLOCKED, DEAD, LEASED, WAITING } from "./schema.ts";
+import { BLOCKED, DEAD, WAITING } from "./schema.ts";
 import { findSubscription, type SqlStore } from "./store.ts";
 
 export function settle(store: SqlStore, { subscription, settlements }: SettleParams): readonly ("ok" | "stale")[] {
   const row = findSubscription(store, subscription);
   return settlements.map(({ token, verdict }) => {
     const [seq, lease] = token.split(".").map(Number);
-    if (!row || !Number.isSafeInteger(seq) || !Number.isSafeInteger(lease)) return "stale";
-    return settleOne(store, row.id, seq ?? 0, lease ?? 0, verdict) ? "ok" : "stale";
+    // Zero stands in rows that nobody holds.
+    if (!row || !Number.isSafeInteger(seq) || !Number.isSafeInteger(lease) || !lease) return "stale";
+    return settleOne(store, row.id, seq ?? 0, lease, verdict) ? "ok" : "stale";
   });
 }
 
-/** The lease number fences: a row that was claimed anew carries another one. */
-const OWNED = `WHERE seq = ? AND subscription = ? AND state = ${LEASED} AND lease = ? RETURNING order_key`;
+/**
+ * The lease number fences: a row that was claimed anew carries another one. A lease that ran out is good until then,
+ * also where an earlier event of its key came back and holds it back.
+ */
+const OWNED = `WHERE seq = ? AND subscription = ? AND lease = ? AND state < ${DEAD} RETURNING order_key`;
 
 function settleOne(store: SqlStore, id: number, seq: number, lease: number, verdict: SettleVerdict): boolean {
   const { driver } = store;

@@ -1,11 +1,11 @@
 import type { BrokerStats } from "../broker.ts";
 import { integer, text } from "./driver.ts";
 import { DEAD, LEASED } from "./schema.ts";
-import { findSubscription, lastSeq, type SqlStore } from "./store.ts";
+import { countAfter, findSubscription, type SqlStore } from "./store.ts";
 
 export function stats(store: SqlStore): BrokerStats {
   const { driver } = store;
-  const log = driver.run("SELECT events, bytes, last_seq FROM log")[0];
+  const log = driver.run("SELECT events, bytes FROM log")[0];
   const counts = new Map(
     driver
       .run(
@@ -22,7 +22,7 @@ export function stats(store: SqlStore): BrokerStats {
     const count = counts.get(integer(row, "id"));
     return {
       subscription: text(row, "name") ?? "",
-      pending: Math.max(0, integer(log, "last_seq") - integer(row, "cursor")) + integer(count, "unsettled"),
+      pending: countAfter(store, integer(row, "cursor")) + integer(count, "unsettled"),
       leased: integer(count, "leased"),
       dead: integer(count, "dead"),
     };
@@ -33,7 +33,7 @@ export function stats(store: SqlStore): BrokerStats {
 export function nextDueAt(store: SqlStore, subscription: string): number | null {
   const row = findSubscription(store, subscription);
   if (!row) return null;
-  if (lastSeq(store) > row.cursor) return 0;
+  if (countAfter(store, row.cursor) > 0) return 0;
   const due = store.driver.run(
     "SELECT due_ms FROM deliveries WHERE subscription = ? AND state < 2 ORDER BY due_ms LIMIT 1",
     row.id,

@@ -28,6 +28,15 @@ export function lastSeq(store: SqlStore): number {
   return integer(store.driver.run("SELECT last_seq FROM log")[0], "last_seq");
 }
 
+/** Events after `seq`. Above the last purged one there are no gaps, so only what lies below it is counted one by one. */
+export function countAfter({ driver }: SqlStore, seq: number): number {
+  const log = driver.run("SELECT last_seq, last_purged FROM log")[0];
+  const purged = integer(log, "last_purged");
+  if (seq >= purged) return integer(log, "last_seq") - seq;
+  const rows = driver.run("SELECT count(*) AS n FROM events WHERE seq > ? AND seq <= ?", seq, purged);
+  return integer(log, "last_seq") - purged + integer(rows[0], "n");
+}
+
 const DATA_KINDS: readonly DataKind[] = ["none", "json", "text", "base64"];
 
 export function dataKindNumber(kind: DataKind): number {

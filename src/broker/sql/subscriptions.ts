@@ -1,7 +1,7 @@
 import type { EnsureSubscriptionParams } from "../broker.ts";
 import { integer, text } from "./driver.ts";
 import { DEAD, LEASED } from "./schema.ts";
-import { findSubscription, lastSeq, type SqlStore } from "./store.ts";
+import { countAfter, findSubscription, lastSeq, type SqlStore } from "./store.ts";
 
 export function ensureSubscription(store: SqlStore, { subscription, start }: EnsureSubscriptionParams): void {
   const cursor = start === "latest" ? lastSeq(store) : 0;
@@ -30,8 +30,7 @@ export function releaseAllLeases(store: SqlStore): void {
   store.driver.run("UPDATE deliveries SET state = 0, due_ms = 0, lease = 0 WHERE state = ?", LEASED);
 }
 
-/** Unsettled rows and events never looked at. Those have no gaps: `purge` takes only what every cursor has passed. */
 function pendingOf(store: SqlStore, id: number, cursor: number): number {
   const rows = store.driver.run("SELECT count(*) AS n FROM deliveries WHERE subscription = ? AND state < ?", id, DEAD);
-  return Math.max(0, lastSeq(store) - cursor) + integer(rows[0], "n");
+  return countAfter(store, cursor) + integer(rows[0], "n");
 }

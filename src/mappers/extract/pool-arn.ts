@@ -48,10 +48,10 @@ function partitionOf(region: string): string {
   return "aws";
 }
 
-function isRegion(value: unknown): value is string {
+export function isRegion(value: unknown): value is string {
   return typeof value === "string" && REGION.test(value);
 }
 
-function isAccount(value: unknown): value is string {
+export function isAccount(value: unknown): value is string {
   return typeof value === "string" && ACCOUNT.test(value);
 }

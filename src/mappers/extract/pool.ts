@@ -57,7 +57,7 @@ function poolOfArn(arn: unknown): string | undefined {
   return at === -1 ? undefined : validPoolId(arn.slice(at + RESOURCE.length));
 }
 
-function validPoolId(value: unknown): string | undefined {
+export function validPoolId(value: unknown): string | undefined {
   // The hidden marker has the form of a pool id.
   const id = text(value);
   return id !== undefined && id.length <= MAX_POOL_ID_LENGTH && POOL_ID.test(id) ? id : undefined;

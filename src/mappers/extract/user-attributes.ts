@@ -20,6 +20,13 @@ export function userAttributes(value: unknown): Readonly<Record<string, string>>
   return found ? attributes : undefined;
 }
 
+/** Their names alone, also of those whose value is hidden; a name that is hidden itself is not. */
+export function userAttributeNames(value: unknown): readonly string[] {
+  return entries(value)
+    .map(([name]) => name)
+    .filter(isName);
+}
+
 function entries(value: unknown): readonly (readonly [unknown, unknown])[] {
   if (Array.isArray(value)) {
     return value.map((one: unknown) => [

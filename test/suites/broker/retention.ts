@@ -10,12 +10,14 @@ import {
   DELIVERED,
   DROPPED,
   deadIds,
+  nextDueAt,
   purgeAll,
   retryAt,
   settle,
   settleAll,
   subscribe,
   subscribeAndAppend,
+  subscriptionStats,
 } from "./steps.ts";
 
 const NOTHING = { events: 0, deadLetters: 0 };
@@ -31,6 +33,18 @@ export function retentionTests(it: Scenario): void {
     expect((await broker.stats()).events).toBe(0);
     await subscribe(broker, "late");
     expect(await claim(broker, { subscription: "late" })).toEqual({ deliveries: [], more: false, filtered: 0 });
+  });
+
+  it("leaves nothing pending or due to a subscription that starts earliest in an emptied store", async ({
+    broker,
+    advance,
+  }) => {
+    await append(broker, "a", "b");
+    await advance(3 * DAY);
+    await purgeAll(broker);
+    await subscribe(broker);
+    expect((await subscriptionStats(broker)).pending).toBe(0);
+    expect(await nextDueAt(broker)).toBeNull();
   });
 
   it("keeps settled events within the retention, for subscriptions yet to come", async ({ broker, advance }) => {

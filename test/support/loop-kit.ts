@@ -1,0 +1,202 @@
+/** One subscription loop over the memory broker, with everything around it that a test wants to see or to disturb. */
+import type { Broker, Claim, ClaimParams } from "../../src/broker/broker.ts";
+import { createMemoryBroker } from "../../src/broker/memory.ts";
+import { decodeAttributes, type EncodedEvent } from "../../src/core/event.ts";
+import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
+import { createMetricsRegistry } from "../../src/core/metrics.ts";
+import {
+  type SubscriptionLoop,
+  type SubscriptionOptions,
+  startSubscriptionLoop,
+} from "../../src/delivery/subscription-loop.ts";
+import type { Sink, SinkResult } from "../../src/sinks/sink.ts";
+import { type EventSketch, newEvent } from "../suites/broker/events.ts";
+
+export const SUBSCRIPTION = "crm";
+const DAY_MS = 24 * 3600 * 1000;
+export const LIMITS = {
+  dedupeWindowMs: DAY_MS,
+  retentionMs: DAY_MS,
+  deadRetentionMs: DAY_MS,
+  maxBytes: 64 * 1024 ** 2,
+};
+
+/** Without chance, and with pauses that a test can count: 500 ms, 1 s, 2 s, 4 s. */
+export const OPTIONS: SubscriptionOptions = {
+  name: SUBSCRIPTION,
+  filters: [],
+  ordering: "none",
+  concurrency: 4,
+  timeoutMs: 15_000,
+  retry: 20,
+  backoffPolicy: "exponential",
+  backoffDelayMs: 1000,
+  backoffMaxMs: 3_600_000,
+  maxAgeMs: DAY_MS,
+  profile: "default",
+};
+
+export interface Sent {
+  readonly id: string;
+  /** 1 for the first time that this sink saw the event. */
+  readonly time: number;
+  readonly atMs: number;
+}
+
+export type Answer = (sent: Sent, signal: AbortSignal) => SinkResult | number | Promise<SinkResult | number>;
+
+export interface ScriptedSink extends Sink {
+  readonly sent: readonly Sent[];
+  /** The ids in the order of sending. */
+  ids(): readonly string[];
+  underWay(): number;
+  mostUnderWay(): number;
+  closed(): number;
+}
+
+/** A number is a status. */
+export function createScriptedSink(answer: Answer = () => 204): ScriptedSink {
+  const sent: Sent[] = [];
+  const times = new Map<string, number>();
+  let underWay = 0;
+  let mostUnderWay = 0;
+  let closed = 0;
+  return {
+    async send(event: EncodedEvent, signal: AbortSignal): Promise<SinkResult> {
+      const { id } = decodeAttributes(event);
+      const time = (times.get(id) ?? 0) + 1;
+      times.set(id, time);
+      const one = { id, time, atMs: Date.now() };
+      sent.push(one);
+      underWay += 1;
+      mostUnderWay = Math.max(mostUnderWay, underWay);
+      try {
+        const given = await answer(one, signal);
+        return typeof given === "number" ? { kind: "answer", status: given } : given;
+      } finally {
+        underWay -= 1;
+      }
+    },
+    async close() {
+      closed += 1;
+    },
+    sent,
+    ids: () => sent.map(({ id }) => id),
+    underWay: () => underWay,
+    mostUnderWay: () => mostUnderWay,
+    closed: () => closed,
+  };
+}
+
+/** Answers nothing until the try is aborted. */
+export function hang(_: Sent, signal: AbortSignal): Promise<SinkResult> {
+  return new Promise((done) => {
+    const end = () => done({ kind: "failure", reason: "aborted", message: "aborted" });
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end);
+  });
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+export interface Logged {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface LoopKit {
+  readonly broker: Broker;
+  readonly sink: ScriptedSink;
+  readonly log: readonly Logged[];
+  start(): SubscriptionLoop;
+  append(...sketches: readonly (EventSketch | string)[]): Promise<void>;
+  counts(): Promise<{ readonly pending: number; readonly leased: number; readonly dead: number }>;
+  /** How often the broker was asked. */
+  calls(method: "claim" | "settle" | "nextDueAt"): number;
+  mostLeased(): number;
+  /** Values of a metric by its labels: `reason="timeout"` -> 1. */
+  metric(name: string): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface LoopKitOptions {
+  readonly options?: Partial<SubscriptionOptions>;
+  readonly answer?: Answer;
+  readonly broker?: Broker;
+  /** Replaces methods of the broker as the loop sees it. */
+  readonly disturb?: (broker: Broker) => Partial<Broker>;
+}
+
+export async function openLoopKit({ options, answer, broker, disturb }: LoopKitOptions = {}): Promise<LoopKit> {
+  const real = broker ?? createMemoryBroker({ clock: Date.now, ...LIMITS });
+  await real.ensureSubscription({ subscription: SUBSCRIPTION, start: "earliest" });
+  const sink = createScriptedSink(answer);
+  const log: Logged[] = [];
+  const registry = createMetricsRegistry();
+  const metrics = createGatewayMetrics(registry);
+  const calls = { claim: 0, settle: 0, nextDueAt: 0 };
+  let mostLeased = 0;
+
+  async function counts() {
+    const { subscriptions } = await real.stats();
+    const one = subscriptions.find(({ subscription }) => subscription === SUBSCRIPTION);
+    return one ?? { pending: 0, leased: 0, dead: 0 };
+  }
+
+  const disturbed: Broker = { ...real, ...disturb?.(real) };
+  const watched: Broker = {
+    ...disturbed,
+    async claim(params: ClaimParams): Promise<Claim> {
+      calls.claim += 1;
+      const claim = await disturbed.claim(params);
+      mostLeased = Math.max(mostLeased, (await counts()).leased);
+      return claim;
+    },
+    settle(params) {
+      calls.settle += 1;
+      return disturbed.settle(params);
+    },
+    nextDueAt(params) {
+      calls.nextDueAt += 1;
+      return disturbed.nextDueAt(params);
+    },
+  };
+
+  return {
+    broker: real,
+    sink,
+    log,
+    start() {
+      const loop = startSubscriptionLoop(
+        { ...OPTIONS, ...options },
+        {
+          broker: watched,
+          sink,
+          clock: Date.now,
+          random: () => 0.5,
+          metrics,
+          log: (level, message, fields = {}) => void log.push({ level, message, fields }),
+        },
+      );
+      real.onAppend(loop.wake);
+      return loop;
+    },
+    async append(...sketches) {
+      await real.append({ events: sketches.map(newEvent) });
+    },
+    counts,
+    calls: (method) => calls[method],
+    mostLeased: () => mostLeased,
+    async metric(name) {
+      const lines = (await registry.render()).split("\n").filter((line) => line.startsWith(name));
+      return Object.fromEntries(
+        lines.map((line) => {
+          const [, labels = "", value = ""] = /^\w+(?:\{(.*)\})? (.*)$/.exec(line) ?? [];
+          return [labels.replace(`subscription="${SUBSCRIPTION}"`, "").replace(/^,/, ""), Number(value)];
+        }),
+      );
+    },
+  };
+}

@@ -58,8 +58,11 @@ export interface Broker {
   /** Ends claims. One outcome per settlement, in order: `ok`, or `stale` where the token is no longer good. */
   settle(params: SettleParams): Promise<readonly ("ok" | "stale")[]>;
 
-  /** When the earliest retry or lease of the subscription falls due, in epoch ms; 0 where something is claimable now,
-   * null where nothing is unsettled. */
+  /**
+   * When the earliest retry or lease of the subscription falls due, in epoch ms; 0 where something is claimable now,
+   * null where nothing is unsettled. May be too early, for what a key holds back or the filters will miss: that costs
+   * one claim in vain. Never too late.
+   */
   nextDueAt(params: { readonly subscription: string }): Promise<number | null>;
 
   /** Dead letters of a subscription in log order, after `after` (a `position`), at most `limit`. */

@@ -1,6 +1,6 @@
 /**
- * Group commit: what arrived while the last transaction was being made durable is the next one. Nothing waits for
- * company, so a single writer pays one fsync, and many share theirs.
+ * Group commit: what arrives while the last transaction is made durable is the next one. A transaction begins when a
+ * turn of the event loop brought nothing new, so a single writer waits for nobody, and many share one fsync.
  */
 export interface GroupCommit {
   /** Runs `work` in the next transaction and resolves with its result when that is durable. */
@@ -14,6 +14,8 @@ export interface GroupCommitParts {
   readonly transaction: (work: () => void) => void;
   /** Calls back in a later turn of the event loop, after what is readable now was read. */
   readonly schedule: (callback: () => void) => void;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
   /** Makes a broker failure of what the database threw. */
   readonly toFailure: (error: unknown) => unknown;
 }
@@ -26,14 +28,29 @@ interface Job {
 
 /** Jobs in one transaction at most: bounds how long the event loop stands still. */
 const BATCH_LIMIT = 512;
+/** However slow the disk is, nobody waits longer than this for company. */
+const LONGEST_GATHERING_MS = 10;
 
-export function createGroupCommit({ transaction, schedule, toFailure }: GroupCommitParts): GroupCommit {
+export function createGroupCommit({ transaction, schedule, now, toFailure }: GroupCommitParts): GroupCommit {
   const queue: Job[] = [];
   let idleWaiters: (() => void)[] = [];
   let scheduled = false;
+  let seen = 0;
+  let gatheringSinceMs = 0;
+  let lastCommitMs = 0;
+
+  /** While requests keep coming, gathering them costs less than a transaction of their own would: up to the time of one. */
+  function gather(): void {
+    const grew = queue.length > seen;
+    seen = queue.length;
+    const patienceMs = Math.min(lastCommitMs, LONGEST_GATHERING_MS);
+    if (grew && seen < BATCH_LIMIT && now() - gatheringSinceMs < patienceMs) schedule(gather);
+    else flush();
+  }
 
   function flush(): void {
     scheduled = false;
+    const startMs = now();
     const jobs = queue.splice(0, BATCH_LIMIT);
     try {
       transaction(() => {
@@ -44,6 +61,7 @@ export function createGroupCommit({ transaction, schedule, toFailure }: GroupCom
       if (jobs.length === 1) jobs[0]?.reject(toFailure(error));
       else for (const job of jobs) runAlone(job);
     }
+    lastCommitMs = now() - startMs;
     if (queue.length > 0) wake();
     else {
       for (const waiter of idleWaiters) waiter();
@@ -64,7 +82,9 @@ export function createGroupCommit({ transaction, schedule, toFailure }: GroupCom
   function wake(): void {
     if (scheduled) return;
     scheduled = true;
-    schedule(flush);
+    seen = 0;
+    gatheringSinceMs = now();
+    schedule(gather);
   }
 
   return {

@@ -31,8 +31,8 @@ export function prepareSqlStore(store: SqlStore, { returnLeases }: { readonly re
 }
 
 export function createSqlBroker(parts: SqlBrokerParts): Broker {
-  const { commit } = parts;
-  const store: SqlStore = parts;
+  const { commit, driver, clock, sha256, limits } = parts;
+  const store: SqlStore = { driver, clock, sha256, limits };
   const listeners: (() => void)[] = [];
   let purgeAfter = 0;
 

@@ -71,6 +71,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
       driver.transaction(work);
     },
     schedule: setImmediate,
+    now: () => performance.now(),
     toFailure(error) {
       const failure = toFailure(error, path);
       if (needsReopen(error)) {

@@ -42,16 +42,36 @@ export function dedupeBucketMs(dedupeWindowMs: number): number {
   return Math.max(1000, Math.ceil(dedupeWindowMs / BUCKETS_PER_WINDOW));
 }
 
-/** False where the key was seen within the dedupe window. */
-function rememberKey({ driver, sha256, limits }: SqlStore, dedupeKey: string, now: number): boolean {
+/** False where the key was seen within the dedupe window. A bucket is named by the time at which it begins. */
+function rememberKey(store: SqlStore, dedupeKey: string, now: number): boolean {
+  const { driver, sha256, limits } = store;
   const key = sha256(dedupeKey).subarray(0, KEY_BYTES);
-  const widthMs = dedupeBucketMs(limits.dedupeWindowMs);
-  const bucket = Math.floor(now / widthMs);
+  const bucket = now - (now % dedupeBucketMs(limits.dedupeWindowMs));
   const oldestMs = now - limits.dedupeWindowMs;
-  for (let at = bucket; at >= Math.floor(oldestMs / widthMs); at--) {
-    const row = driver.run("SELECT recorded_ms FROM dedupe WHERE bucket = ? AND key = ?", at, key)[0];
+  for (const used of usedBuckets(store)) {
+    const row = driver.run("SELECT recorded_ms FROM dedupe WHERE bucket = ? AND key = ?", used, key)[0];
     if (row && integer(row, "recorded_ms") > oldestMs) return false;
   }
   driver.run("INSERT OR REPLACE INTO dedupe VALUES (?, ?, ?)", bucket, key, now);
+  store.usedBuckets?.add(bucket);
   return true;
+}
+
+/**
+ * The buckets that may hold keys, so that a lookup is made only where there is something. Learned once, by jumping from
+ * one to the next; one whose first key was rolled back costs a lookup and nothing else.
+ */
+function usedBuckets(store: SqlStore): ReadonlySet<number> {
+  if (!store.usedBuckets) {
+    store.usedBuckets = new Set();
+    for (let bucket = nextBucket(store, -1); bucket !== undefined; bucket = nextBucket(store, bucket)) {
+      store.usedBuckets.add(bucket);
+    }
+  }
+  return store.usedBuckets;
+}
+
+function nextBucket({ driver }: SqlStore, after: number): number | undefined {
+  const row = driver.run("SELECT bucket FROM dedupe WHERE bucket > ? ORDER BY bucket LIMIT 1", after)[0];
+  return row && integer(row, "bucket");
 }

@@ -31,14 +31,19 @@ function purgeDead({ driver, clock, limits }: SqlStore): number {
   return rows.length;
 }
 
-function purgeKeys({ driver, clock, limits }: SqlStore): number {
-  const widthMs = dedupeBucketMs(limits.dedupeWindowMs);
-  const oldest = Math.floor((clock() - limits.dedupeWindowMs) / widthMs);
+function purgeKeys(store: SqlStore): number {
+  const { driver, clock, limits } = store;
+  const oldestMs = clock() - limits.dedupeWindowMs;
+  // The bucket that is partly within the window goes later, whole.
+  const ended = oldestMs - dedupeBucketMs(limits.dedupeWindowMs);
   const rows = driver.run(
     `DELETE FROM dedupe WHERE (bucket, key) IN
-       (SELECT bucket, key FROM dedupe WHERE bucket < ? LIMIT ${BATCH}) RETURNING bucket`,
-    oldest,
+       (SELECT bucket, key FROM dedupe WHERE bucket < ? AND recorded_ms <= ? LIMIT ${BATCH}) RETURNING bucket`,
+    ended,
+    oldestMs,
   );
+  // Learned anew at the next append.
+  if (rows.length > 0) delete store.usedBuckets;
   return rows.length;
 }
 

@@ -9,6 +9,8 @@ export interface SqlStore {
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly limits: BrokerLimits;
+  /** What `append` remembers of the dedupe table; see there. */
+  usedBuckets?: Set<number>;
 }
 
 export interface SubscriptionRow {

@@ -11,6 +11,7 @@ import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscri
 import { accessOf, adminAccess } from "./gateway-access.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import { createApp } from "./routes/app.ts";
+import { catalogRoutes } from "./routes/catalog-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import type { Sink } from "./sinks/sink.ts";
 
@@ -86,6 +87,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     isStopping: () => stopping,
   });
 
+  const catalog = catalogRoutes({ publicUrl: config.publicUrl });
+
   async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
     const pools = config.pools.map(({ arn }) => ({ arn }));
     try {
@@ -102,7 +105,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   return {
-    app: createApp({ ...accessOf(config, sha256), ingest, health, log }),
+    app: createApp({ ...accessOf(config, sha256), ingest, health, catalog, log }),
     async start() {
       await reconcileSubscriptions();
       for (const subscription of config.subscriptions) {

@@ -42,8 +42,8 @@ const CLAIM_PAUSE_MS = 1000;
 /** Where other processes append to the same store, nobody wakes us. */
 const SHARED_POLL_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
-/** Where the broker says that something is due and yet hands out nothing: asking on and on would not help. */
-const BARREN_PAUSE_MS = 250;
+/** Where the broker says that something is due and yet hands out nothing, asking on and on would not help. */
+const LONGEST_BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
   const { broker, sink, clock, random, metrics, log } = parts;
@@ -61,6 +61,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   let exhaustedAt = -1;
   /** The broker failed; whatever happens, it is left alone for a while. */
   let resting = false;
+  let barrenPauseMs = 1;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   wake();
@@ -105,7 +106,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       pump();
       if (!more && deliveries.length < limit) {
         exhaustedAt = wakesBefore;
-        await sleepUntilDue(deliveries.length === 0 ? BARREN_PAUSE_MS : 1);
+        await sleepUntilDue(deliveries.length === 0);
       }
     } catch (error) {
       log("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
@@ -114,11 +115,13 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
-  async function sleepUntilDue(pauseMs: number): Promise<void> {
+  async function sleepUntilDue(foundNothing: boolean): Promise<void> {
     const dueAtMs = await broker.nextDueAt({ subscription: name });
-    const longestMs = broker.capabilities.shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
-    if (dueAtMs !== null) wakeIn(Math.min(longestMs, Math.max(pauseMs, dueAtMs - clock())));
-    else if (broker.capabilities.shared) wakeIn(longestMs);
+    const { shared } = broker.capabilities;
+    const longestMs = shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
+    const untilDueMs = dueAtMs === null ? longestMs : dueAtMs - clock();
+    barrenPauseMs = foundNothing && untilDueMs <= 0 ? Math.min(2 * barrenPauseMs, LONGEST_BARREN_PAUSE_MS) : 1;
+    if (dueAtMs !== null || shared) wakeIn(Math.min(longestMs, Math.max(barrenPauseMs, untilDueMs)));
   }
 
   function wakeIn(ms: number): void {

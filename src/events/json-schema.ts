@@ -1,7 +1,7 @@
 /** JSON Schema 2020-12 of each type, for every language. */
 import * as z from "zod";
-import { entryOf } from "./registry.ts";
-import { zodSchemaOf } from "./schema.ts";
+import { type EventTypeEntry, entryOf } from "./registry.ts";
+import { schemaOfEntry } from "./schema.ts";
 
 export interface JsonSchema {
   readonly $schema: string;
@@ -21,7 +21,7 @@ const bodies = new Map<string, Pick<JsonSchema, "properties">>();
 export function jsonSchemaOf(type: string, base = "urn:poolcast:schema:"): JsonSchema | undefined {
   const entry = entryOf(type);
   if (entry === undefined) return undefined;
-  const body = bodyOf(entry.type);
+  const body = bodyOf(entry);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: base + type,
@@ -33,17 +33,9 @@ export function jsonSchemaOf(type: string, base = "urn:poolcast:schema:"): JsonS
   };
 }
 
-function bodyOf(name: string): Pick<JsonSchema, "properties"> {
-  const known = bodies.get(name);
+function bodyOf(entry: EventTypeEntry): Pick<JsonSchema, "properties"> {
+  const known = bodies.get(entry.type);
   if (known !== undefined) return known;
-  const made = convert(name);
-  bodies.set(name, made);
-  return made;
-}
-
-function convert(name: string): Pick<JsonSchema, "properties"> {
-  const schema = zodSchemaOf(name);
-  if (schema === undefined) throw new TypeError(`no schema for ${name}`);
   const {
     $schema,
     $id,
@@ -51,11 +43,13 @@ function convert(name: string): Pick<JsonSchema, "properties"> {
     description,
     properties = {},
     ...rest
-  } = z.toJSONSchema(schema, {
+  } = z.toJSONSchema(schemaOfEntry(entry), {
     target: "draft-2020-12",
     override: ({ jsonSchema }) => tidy(jsonSchema),
   });
-  return { ...rest, properties: objectsOf(properties) };
+  const made = { ...rest, properties: objectsOf(properties) };
+  bodies.set(entry.type, made);
+  return made;
 }
 
 /** Leaves out what says nothing: anything goes beside the declared members, and every integer is a safe one. */

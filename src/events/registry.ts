@@ -18,8 +18,11 @@ export interface EventTypeEntry {
   readonly description: string;
   /** Names of AWS that become it. */
   readonly actions: readonly string[];
+  /** Members of all actions together. */
   readonly request: Members;
   readonly response: Members;
+  /** The same for each action alone. */
+  readonly contributions: readonly Contribution[];
   /** Members of `data` itself where it is not the shape that all events of user pools share. */
   readonly data?: Members;
 }
@@ -33,14 +36,14 @@ export function eventTypes(): ReadonlyMap<string, EventTypeEntry> {
 }
 
 const FALLBACKS: ReadonlyMap<string, EventTypeEntry> = new Map(
-  OPEN_FAMILIES.map((family) => [family, { type: `${TYPE_PREFIX}${family}.*`, actions: [], ...OPEN_ENTRIES[family] }]),
+  OPEN_FAMILIES.map((family) => [family, { ...emptyEntry(`${TYPE_PREFIX}${family}.*`), ...OPEN_ENTRIES[family] }]),
 );
 
 /** The fallback where the catalogs do not name the type but its family is open; undefined where it is none of ours. */
 export function entryOf(type: string): EventTypeEntry | undefined {
   const entry = eventTypes().get(type);
   if (entry !== undefined) return entry;
-  const family = type.endsWith(".*") ? type.slice(TYPE_PREFIX.length, -2) : openFamilyOf(type);
+  const family = openFamilyOf(type);
   return family === undefined ? undefined : FALLBACKS.get(family);
 }
 
@@ -68,16 +71,17 @@ function buildEntries(): ReadonlyMap<string, EventTypeEntry> {
 }
 
 function emptyEntry(type: string): EventTypeEntry {
-  return { type, description: "", actions: [], request: {}, response: {} };
+  return { type, description: "", actions: [], request: {}, response: {}, contributions: [] };
 }
 
 /** The first description stands: the API's comes before that of other roads to the same fact. */
-function extend(entry: EventTypeEntry, { description = "", actions, request, response }: Contribution): EventTypeEntry {
+function extend(entry: EventTypeEntry, one: Contribution): EventTypeEntry {
   return {
     ...entry,
-    description: entry.description || description,
-    actions: [...new Set([...entry.actions, ...actions])],
-    request: mergeMembers(entry.request, request ?? {}),
-    response: mergeMembers(entry.response, response ?? {}),
+    description: entry.description || (one.description ?? ""),
+    actions: [...new Set([...entry.actions, ...one.actions])],
+    request: mergeMembers(entry.request, one.request ?? {}),
+    response: mergeMembers(entry.response, one.response ?? {}),
+    contributions: [...entry.contributions, one],
   };
 }

@@ -1,5 +1,6 @@
 /** The Zod schema of each type: of the whole CloudEvent, made when it is first asked for. */
 import * as z from "zod";
+import type { CognitoAttributes, CoreAttributes, RoadName } from "./event-attributes.ts";
 import type { EventData } from "./event-data.ts";
 import { membersSchema, time } from "./member-schema.ts";
 import { type EventTypeEntry, entryOf } from "./registry.ts";
@@ -18,10 +19,10 @@ const CORE = {
   // Left out, it means JSON all the same; whoever carries an event may add a charset.
   datacontenttype: z
     .string()
-    .regex(/^application\/json *(;|$)/i)
+    .regex(/^application\/json *(;|$)/)
     .optional(),
   dataschema: text.meta({ format: "uri" }).optional(),
-};
+} satisfies { readonly [Name in keyof CoreAttributes]: z.ZodType };
 
 const ROADS = [
   "eventbridge",
@@ -34,7 +35,7 @@ const ROADS = [
   "users",
   "log",
   "events",
-] as const;
+] as const satisfies readonly RoadName[];
 
 const EXTENSIONS = {
   action: text.describe("The exact AWS name"),
@@ -49,7 +50,7 @@ const EXTENSIONS = {
     .describe("CloudEvents authcontext: who made the call"),
   authid: text.optional(),
   traceparent: text.optional(),
-};
+} satisfies { readonly [Name in Exclude<keyof CognitoAttributes, keyof CoreAttributes>]: z.ZodType };
 
 /** Attributes that others add on the way. An SDK's event object has members that are undefined. */
 const otherExtension = z.union([z.string(), z.number(), z.boolean()]).optional();
@@ -59,7 +60,10 @@ const schemas = new Map<string, z.ZodType>();
 /** Undefined for a type that is neither in the catalog nor of an open family. */
 export function zodSchemaOf(type: string): z.ZodType | undefined {
   const entry = entryOf(type);
-  if (entry === undefined) return undefined;
+  return entry === undefined ? undefined : schemaOfEntry(entry);
+}
+
+export function schemaOfEntry(entry: EventTypeEntry): z.ZodType {
   const known = schemas.get(entry.type);
   if (known !== undefined) return known;
   const made = eventSchema(entry);

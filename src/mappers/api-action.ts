@@ -2,7 +2,7 @@
 import { member } from "../core/json.ts";
 import { type ApiActionRow, ATTRIBUTE_NAMES, AUTH } from "../events/catalog/api-action-row.ts";
 import { API_ACTIONS } from "../events/catalog/api-actions.ts";
-import { type Classification, type Exchange, exchangeOf, NO_EXCHANGE, TYPE_PREFIX } from "./classification.ts";
+import { type Classification, type Exchange, NO_EXCHANGE, TYPE_PREFIX } from "./classification.ts";
 import { hasError } from "./extract/error.ts";
 import { present } from "./extract/text.ts";
 import { userAttributeNames } from "./extract/user-attributes.ts";
@@ -53,13 +53,14 @@ function authentication({ request, response }: RecordParts, failed: boolean): Cl
 }
 
 /** Nothing for reads and for what AWS adds later: which of their members are secret, nobody has looked at. */
-export function apiActionExchange(action: string, { request, response }: RecordParts): Exchange {
+export function apiActionExchange(action: string, { record, request, response }: RecordParts): Exchange {
   const row = ROWS.get(action);
   if (row === undefined) return NO_EXCHANGE;
-  return exchangeOf(
-    row.request && pickMembers(row.request, row.request === ATTRIBUTE_NAMES ? namesIn(request) : request),
-    row.response && pickMembers(row.response, response),
-  );
+  return {
+    request: row.request && pickMembers(row.request, row.request === ATTRIBUTE_NAMES ? namesIn(request) : request),
+    // A call that failed has no response, and the types of failures declare none.
+    response: row.response && !hasError(record) ? pickMembers(row.response, response) : undefined,
+  };
 }
 
 function namesIn(request: unknown): unknown {

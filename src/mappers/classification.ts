@@ -13,12 +13,8 @@ export interface Classification {
 
 /** What was asked for and what came of it, as far as the catalog declares it for the action or page. */
 export interface Exchange {
-  readonly request?: object;
-  readonly response?: object;
+  readonly request: object | undefined;
+  readonly response: object | undefined;
 }
 
-export const NO_EXCHANGE: Exchange = {};
-
-export function exchangeOf(request: object | undefined, response: object | undefined): Exchange {
-  return { ...(request && { request }), ...(response && { response }) };
-}
+export const NO_EXCHANGE: Exchange = { request: undefined, response: undefined };

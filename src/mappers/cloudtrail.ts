@@ -1,6 +1,6 @@
 /** CloudTrail record in, typed event out. Any JSON is taken: a member of the wrong type is lost, never the event. */
 import { isObject, type JsonObject, member } from "../core/json.ts";
-import type { EventData, RecordData, UserPoolData } from "../events/event-data.ts";
+import type { EventData, RecordData, UserData, UserPoolData } from "../events/event-data.ts";
 import { apiActionExchange, classifyApiAction } from "./api-action.ts";
 import type { Classification } from "./classification.ts";
 import { cloudTrailAttributes } from "./cloudtrail-attributes.ts";
@@ -108,52 +108,60 @@ function event(reading: Reading, context: CloudTrailContext): Mapping {
     auth: hostedUi ? hostedUiAuthContext(action, parts) : apiAuthContext(action, classification, parts, user?.sub),
   });
 
-  const error = errorData(record);
-  const actor = actorData(parts);
-  const { request: asked, response: answered } = hostedUi
-    ? hostedUiExchange(action, parts)
-    : apiActionExchange(action, parts);
-  const data: EventData = {
-    action,
-    outcome: classification.outcome,
-    ...(error && { error }),
-    userPool: userPoolData(parts, { poolId, source, region, account }),
-    ...(clientId !== undefined && { client: { id: clientId } }),
-    ...(user && { user }),
-    ...(group !== undefined && { group: { name: group } }),
-    ...(actor && { actor }),
-    ...(asked && { request: asked }),
-    ...(answered && { response: answered }),
-    record: recordData(record, id),
-  };
-  return { kind: "event", attributes, data };
+  return { kind: "event", attributes, data: eventData(reading, { id, source, region, account, user, group }) };
 }
 
-interface PoolPlace {
-  readonly poolId: string | undefined;
+/** What the attributes needed too. */
+interface Facts {
+  readonly id: string | undefined;
   readonly source: string;
   readonly region: string;
   readonly account: string;
+  readonly user: UserData | undefined;
+  readonly group: string | undefined;
 }
 
-function userPoolData({ additional }: RecordParts, { poolId, source, region, account }: PoolPlace): UserPoolData {
-  const domain = text(member(additional, "userPoolDomain"));
-  return {
-    ...(poolId !== undefined && { id: poolId, arn: source }),
-    ...(region !== "" && { region }),
-    ...(account !== "" && { accountId: account }),
-    ...(domain !== undefined && { domain }),
-  };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function eventData(reading: Reading, facts: Facts): EventData {
+  const { action, parts, hostedUi, classification, clientId } = reading;
+  const { user, group } = facts;
+  const error = errorData(parts.record);
+  const userPool = userPoolData(reading, facts);
+  const { outcome } = classification;
+  const data: Mutable<Omit<EventData, "record">> =
+    error === undefined ? { action, outcome, userPool } : { action, outcome, error, userPool };
+  if (clientId !== undefined) data.client = { id: clientId };
+  if (user !== undefined) data.user = user;
+  if (group !== undefined) data.group = { name: group };
+  const actor = actorData(parts);
+  if (actor !== undefined) data.actor = actor;
+  const { request, response } = hostedUi ? hostedUiExchange(parts) : apiActionExchange(action, parts);
+  if (request !== undefined) data.request = request;
+  if (response !== undefined) data.response = response;
+  return { ...data, record: recordData(parts.record, facts.id) };
+}
+
+function userPoolData({ parts, poolId }: Reading, { source, region, account }: Facts): UserPoolData {
+  const userPool: Mutable<UserPoolData> = {};
+  if (poolId !== undefined) {
+    userPool.id = poolId;
+    userPool.arn = source;
+  }
+  if (region !== "") userPool.region = region;
+  if (account !== "") userPool.accountId = account;
+  const domain = text(member(parts.additional, "userPoolDomain"));
+  if (domain !== undefined) userPool.domain = domain;
+  return userPool;
 }
 
 function recordData(record: JsonObject, id: string | undefined): RecordData {
   const requestId = text(member(record, "requestID"));
   // An addendum corrects or completes an earlier record, under an id of its own.
   const amends = text(member(member(record, "addendum"), "originalEventID"));
-  return {
-    kind: "cloudtrail",
-    ...(id !== undefined && { id }),
-    ...(requestId !== undefined && { requestId }),
-    ...(amends !== undefined && { amends }),
-  };
+  const data: Mutable<RecordData> = { kind: "cloudtrail" };
+  if (id !== undefined) data.id = id;
+  if (requestId !== undefined) data.requestId = requestId;
+  if (amends !== undefined) data.amends = amends;
+  return data;
 }

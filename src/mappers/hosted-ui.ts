@@ -11,7 +11,7 @@ import {
   submit,
   view,
 } from "../events/catalog/hosted-ui.ts";
-import { type Classification, type Exchange, exchangeOf, NO_EXCHANGE, TYPE_PREFIX } from "./classification.ts";
+import { type Classification, type Exchange, TYPE_PREFIX } from "./classification.ts";
 import { pageFields } from "./extract/page-fields.ts";
 import { firstValue } from "./extract/text.ts";
 import type { Outcome } from "./mapping.ts";
@@ -71,9 +71,10 @@ function statusOf({ additional }: RecordParts): number | undefined {
   return typeof status === "string" && /^\d{3}(\.0+)?$/.test(status) ? Number(status) : undefined;
 }
 
-/** Of pages that nobody documents nothing is taken: their fields may mean anything. */
-export function hostedUiExchange(action: string, parts: RecordParts): Exchange {
-  if (!ROWS.has(action)) return NO_EXCHANGE;
-  const request = pickMembers(HOSTED_UI_REQUEST, pageFields(parts.form));
-  return exchangeOf(request, pickMembers(HOSTED_UI_RESPONSE, { status: statusOf(parts) }));
+/** The same for pages that nobody has documented yet: no field is taken but those known to be safe. */
+export function hostedUiExchange(parts: RecordParts): Exchange {
+  return {
+    request: pickMembers(HOSTED_UI_REQUEST, pageFields(parts.form)),
+    response: pickMembers(HOSTED_UI_RESPONSE, { status: statusOf(parts) }),
+  };
 }

@@ -18,12 +18,13 @@ export interface AppParts {
   readonly cloudtrail?: RouteOptions;
   readonly events?: RouteOptions;
   readonly health: Hono;
+  readonly catalog: Hono;
   readonly ingest: Ingest;
   readonly log: Log;
 }
 
 export function createApp(parts: AppParts): Hono {
-  const { events, health, ingest, log } = parts;
+  const { events, health, catalog, ingest, log } = parts;
   const app = new Hono();
 
   for (const road of ["eventbridge", "cloudtrail"] as const) {
@@ -38,7 +39,10 @@ export function createApp(parts: AppParts): Hono {
     app.all("/ingest/events", methodNotAllowed("POST, OPTIONS"));
   }
   app.route("/", health);
-  for (const path of ["/healthz", "/readyz", "/metrics"]) app.all(path, methodNotAllowed("GET, HEAD"));
+  app.route("/", catalog);
+  for (const path of ["/healthz", "/readyz", "/metrics", "/types", "/schemas/:type", "/openapi.json"]) {
+    app.all(path, methodNotAllowed("GET, HEAD"));
+  }
 
   app.notFound(() => problem("not_found"));
   app.onError((error) => {

@@ -1,7 +1,7 @@
 /** RFC 9457 problem details. `code` is stable and for programs; `title` and `detail` are for people. */
 import type { BrokerFailureCode } from "../broker/broker.ts";
 
-const PROBLEMS = {
+export const PROBLEMS = {
   invalid_json: [400, "The body is not JSON"],
   invalid_encoding: [400, "The body is not in the encoding it is said to be in"],
   not_a_cloudevent: [400, "The body is not a CloudEvent"],

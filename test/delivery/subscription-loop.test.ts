@@ -131,23 +131,14 @@ describe("retries", () => {
   });
 
   it("end when the event is too old", async () => {
-    const kit = await openLoopKit({ options: { maxAgeMs: HOUR_MS, backoffPolicy: "constant" }, answer: () => 500 });
+    const kit = await openLoopKit({ options: { maxAgeMs: HOUR_MS, retry: 1_000_000 }, answer: () => 500 });
     await kit.append("e1");
     const loop = kit.start();
-    await vi.advanceTimersByTimeAsync(2 * HOUR_MS);
-    expect(await kit.broker.listDead({ subscription: SUBSCRIPTION, limit: 10 })).toMatchObject([
-      { reason: "retries_exhausted", attempt: 21 },
-    ]);
-    await loop.stop(0);
-
-    const patient = await openLoopKit({ options: { maxAgeMs: HOUR_MS, retry: 1_000_000 }, answer: () => 500 });
-    await patient.append("e1");
-    const second = patient.start();
     await vi.advanceTimersByTimeAsync(3 * HOUR_MS);
-    const [letter] = await patient.broker.listDead({ subscription: SUBSCRIPTION, limit: 10 });
+    const [letter] = await kit.broker.listDead({ subscription: SUBSCRIPTION, limit: 10 });
     expect(letter).toMatchObject({ reason: "max_age", detail: "status_500" });
-    expect(patient.sink.sent.at(-1)?.atMs).toBe(letter?.diedAtMs);
-    await second.stop(0);
+    expect(kit.sink.sent.at(-1)?.atMs).toBe(letter?.diedAtMs);
+    await loop.stop(0);
   });
 
   it("wait as long as Retry-After asks", async () => {

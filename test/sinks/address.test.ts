@@ -95,6 +95,11 @@ describe("an address that targets may not reach", () => {
   });
 
   it.each([
+    ["nobody's, from 4000:: on", "4000::1"],
+    ["nobody's, from 6000:: on", "6000::1"],
+    ["nobody's, before 8000::", "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"],
+    ["nobody's, from 8000:: on", "8000::1"],
+    ["nobody's, before fc00::", "fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"],
     ["the metadata service of clouds", "169.254.169.254"],
     ["the metadata service of AWS over IPv6", "fd00:ec2::254"],
     ["the metadata service of Alibaba Cloud", "100.100.100.200"],

@@ -28,7 +28,7 @@ const RESOURCE = ":userpool/";
  * of tag calls; and sign-ins name the client alone.
  */
 export function poolId(
-  { request, response, additional }: RecordParts,
+  { record, request, response, additional }: RecordParts,
   clientId: string | undefined,
   poolOfClient: (clientId: string) => string | undefined,
 ): string | undefined {
@@ -37,6 +37,7 @@ export function poolId(
     validPoolId(member(additional, "userPoolId")) ??
     poolOfResponse(response) ??
     poolOfArn(member(request, "resourceArn")) ??
+    poolOfResources(member(record, "resources")) ??
     (clientId === undefined ? undefined : validPoolId(poolOfClient(clientId)))
   );
 }
@@ -46,6 +47,16 @@ function poolOfResponse(response: unknown): string | undefined {
   if (own !== undefined) return own;
   for (const owned of OWNED_BY_POOL) {
     const found = validPoolId(member(member(response, owned), "userPoolId"));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Seldom there in records of user pools. */
+function poolOfResources(resources: unknown): string | undefined {
+  if (!Array.isArray(resources)) return undefined;
+  for (const resource of resources) {
+    const found = poolOfArn(member(resource, "ARN"));
     if (found !== undefined) return found;
   }
   return undefined;

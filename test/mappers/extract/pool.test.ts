@@ -25,6 +25,7 @@ describe("the pool", () => {
     { responseElements: { identityProvider: { userPoolId: POOL_ID } } },
     { responseElements: { userPool: HIDDEN, group: [], resourceServer: { userPoolId: POOL_ID } } },
     { requestParameters: { resourceArn: ARN } },
+    { resources: [{ ARN: "arn:aws:iam::210987654321:role/x" }, HIDDEN, { ARN, accountId: "210987654321" }] },
     { requestParameters: { clientId: CLIENT_ID } },
     { additionalEventData: { clientId: CLIENT_ID } },
     { additionalEventData: { requestParameters: { client_id: [CLIENT_ID] } } },

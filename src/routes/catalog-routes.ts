@@ -1,0 +1,48 @@
+/** GET /types, /schemas/:type and /openapi.json: what can come out of this gateway, and what goes in. */
+import { Hono } from "hono";
+import { exampleOf } from "../events/example.ts";
+import { jsonSchemaOf } from "../events/json-schema.ts";
+import { eventTypes } from "../events/registry.ts";
+import { openApiDocument } from "./openapi.ts";
+import { problem } from "./problem.ts";
+
+export interface CatalogParts {
+  readonly publicUrl?: string | undefined;
+}
+
+/** The answers change only with the version of poolcast. */
+const HEADERS = { "cache-control": "public, max-age=300" };
+
+export function catalogRoutes({ publicUrl }: CatalogParts): Hono {
+  const schemas = publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, "")}/schemas/`;
+  const types = once(() => JSON.stringify({ types: [...eventTypes().keys()].map(describeType) }));
+  const openApi = once(() => JSON.stringify(openApiDocument(publicUrl)));
+
+  function describeType(type: string): object {
+    const { description, actions } = eventTypes().get(type) ?? {};
+    return {
+      type,
+      description,
+      actions,
+      schema: `${schemas ?? "/schemas/"}${type}`,
+      example: exampleOf(type, schemas),
+    };
+  }
+
+  return new Hono()
+    .get("/types", (c) => c.body(types(), 200, { ...HEADERS, "content-type": "application/json" }))
+    .get("/schemas/:type", (c) => {
+      const schema = jsonSchemaOf(c.req.param("type"), schemas);
+      if (schema === undefined) return problem("not_found", { detail: "poolcast makes no events of this type" });
+      return c.body(JSON.stringify(schema), 200, { ...HEADERS, "content-type": "application/schema+json" });
+    })
+    .get("/openapi.json", (c) => c.body(openApi(), 200, { ...HEADERS, "content-type": "application/json" }));
+}
+
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

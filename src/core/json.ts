@@ -7,5 +7,8 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** The own member `key`, never one that is inherited (`__proto__`, `constructor`). */
 export function member(value: unknown, key: string): unknown {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  if (!isObject(value)) return undefined;
+  const found = value[key];
+  // Most looks find nothing, and need not ask whose it is.
+  return found === undefined || Object.hasOwn(value, key) ? found : undefined;
 }

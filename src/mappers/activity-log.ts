@@ -5,9 +5,10 @@
 import { isObject, type JsonObject, member } from "../core/json.ts";
 import { NOTIFICATION_LOG } from "../events/catalog/activity-logs.ts";
 import type { EventData } from "../events/event-data.ts";
+import { snakeCase } from "../events/snake-case.ts";
 import { activityRequest, activityResponse, activityUser, logTime, shown } from "./activity-members.ts";
 import { TYPE_PREFIX } from "./classification.ts";
-import { cloudTrailAttributes } from "./cloudtrail-attributes.ts";
+import { eventAttributes } from "./event-attributes.ts";
 import { actionName } from "./extract/action-name.ts";
 import { cap } from "./extract/attribute-string.ts";
 import { maskPersons } from "./extract/mask.ts";
@@ -16,7 +17,6 @@ import { configuredPlace, namedPlace } from "./extract/pool-place.ts";
 import { HIDDEN, identifier, text } from "./extract/text.ts";
 import { utcTime } from "./extract/time.ts";
 import type { IgnoredReason, Mapping, Outcome } from "./mapping.ts";
-import { snakeCase } from "./snake-case.ts";
 
 export interface ActivityLogContext {
   /** What carried the log tells where it comes from: the owner of the log group, the ARN of the Firehose stream. */
@@ -71,7 +71,7 @@ function event(log: JsonObject, kind: string, poolId: string | undefined, contex
   const eventResponse = identifier(shown(member(message, "eventResponse")));
   const sub = said.user?.sub;
 
-  const attributes = cloudTrailAttributes({
+  const attributes = eventAttributes({
     // One act is logged in progress and again at its end, under the same id.
     id:
       eventId !== undefined && eventResponse !== undefined

@@ -2,16 +2,29 @@
 import { member } from "../core/json.ts";
 import { type ApiActionRow, ATTRIBUTE_NAMES, AUTH } from "../events/catalog/api-action-row.ts";
 import { API_ACTIONS } from "../events/catalog/api-actions.ts";
+import { snakeCase } from "../events/snake-case.ts";
 import { type Classification, type Exchange, NO_EXCHANGE, TYPE_PREFIX } from "./classification.ts";
 import { hasError } from "./extract/error.ts";
 import { present } from "./extract/text.ts";
 import { userAttributeNames } from "./extract/user-attributes.ts";
 import { pickMembers } from "./pick-members.ts";
 import type { RecordParts } from "./record-parts.ts";
-import { snakeCase } from "./snake-case.ts";
+
+interface Row extends ApiActionRow {
+  /** Made once: this is asked for every record. */
+  readonly succeeded: Classification;
+  readonly failed: Classification;
+}
 
 /** A map, so that an action called `constructor` finds nothing. */
-const ROWS: ReadonlyMap<string, ApiActionRow> = new Map<string, ApiActionRow>(Object.entries(API_ACTIONS));
+const ROWS: ReadonlyMap<string, Row> = new Map(
+  Object.entries<ApiActionRow>(API_ACTIONS).map(([action, row]) => [action, classified(row)]),
+);
+
+function classified(row: ApiActionRow): Row {
+  const [resource, fact, failure] = row.facts === AUTH ? ["session", "attempted", "start_failed"] : row.facts;
+  return { ...row, succeeded: event(`${resource}.${fact}`, false), failed: event(`${resource}.${failure}`, true) };
+}
 
 const READ_PREFIXES = ["Get", "List", "Describe", "AdminGet", "AdminList"];
 
@@ -20,8 +33,7 @@ export function classifyApiAction(action: string, parts: RecordParts): Classific
   const row = ROWS.get(action);
   if (row === undefined) return uncatalogued(action, failed);
   if (row.facts === AUTH) return authentication(parts, failed);
-  const [resource, fact, failure] = row.facts;
-  return event(`${resource}.${failed ? failure : fact}`, failed);
+  return failed ? row.failed : row.succeeded;
 }
 
 /** Reads, and whatever AWS adds after this was built. */

@@ -1,7 +1,6 @@
 import type { Outcome } from "./mapping.ts";
 
-/** In front of `<resource>.<fact>`, as TriggerMesh writes it. */
-export const TYPE_PREFIX = "com.amazon.cognito-idp.";
+export { TYPE_PREFIX } from "../events/type-prefix.ts";
 
 /** What kind of event an action is, and how it went. */
 export interface Classification {

@@ -3,14 +3,15 @@ import { isObject, type JsonObject, member } from "../core/json.ts";
 import type { EventData, RecordData, UserData, UserPoolData } from "../events/event-data.ts";
 import { apiActionExchange, classifyApiAction } from "./api-action.ts";
 import type { Classification } from "./classification.ts";
-import { cloudTrailAttributes } from "./cloudtrail-attributes.ts";
+import { eventAttributes } from "./event-attributes.ts";
+import { actionName } from "./extract/action-name.ts";
 import { actorData } from "./extract/actor.ts";
 import { apiAuthContext, hostedUiAuthContext } from "./extract/auth-context.ts";
 import { clientId as clientIdOf } from "./extract/client.ts";
 import { errorData } from "./extract/error.ts";
 import { poolId as poolIdOf } from "./extract/pool.ts";
 import { accountOf, type Envelope, poolArn, regionOf } from "./extract/pool-arn.ts";
-import { HIDDEN, identifier, text } from "./extract/text.ts";
+import { identifier, text } from "./extract/text.ts";
 import { utcTime } from "./extract/time.ts";
 import { userData } from "./extract/user.ts";
 import { classifyHostedUi, hostedUiExchange } from "./hosted-ui.ts";
@@ -32,15 +33,12 @@ export interface CloudTrailContext {
 const EVENT_SOURCE = "cognito-idp.amazonaws.com";
 const OWN_USER_AGENT = /poolcast/i;
 
-/** Printable ASCII without spaces. */
-const ACTION = /^[!-~]{1,128}$/;
-
 export function mapCloudTrail(record: unknown, context: CloudTrailContext): Mapping {
   if (!isObject(record)) return ignored("not_a_record");
   const foreign = foreignReason(record);
   if (foreign !== undefined) return ignored(foreign);
 
-  const action = actionOf(record);
+  const action = actionName(member(record, "eventName"));
   const parts = recordParts(record);
   const hostedUi = member(record, "eventType") === "AwsServiceEvent";
   const classification = hostedUi ? classifyHostedUi(action, parts) : classifyApiAction(action, parts);
@@ -69,11 +67,6 @@ function foreignReason(record: JsonObject): IgnoredReason | undefined {
   return typeof userAgent === "string" && OWN_USER_AGENT.test(userAgent) ? "own_call" : undefined;
 }
 
-function actionOf(record: JsonObject): string {
-  const name = member(record, "eventName");
-  return typeof name === "string" && ACTION.test(name) && !name.includes(HIDDEN) ? name : "unknown";
-}
-
 interface Reading {
   readonly action: string;
   readonly parts: RecordParts;
@@ -93,7 +86,7 @@ function event(reading: Reading, context: CloudTrailContext): Mapping {
   const user = userData(parts);
   const group = identifier(member(request, "groupName")) ?? identifier(member(member(response, "group"), "groupName"));
 
-  const attributes = cloudTrailAttributes({
+  const attributes = eventAttributes({
     id: id ?? context.fallbackId(),
     source,
     type: classification.type,
@@ -139,7 +132,7 @@ function eventData(reading: Reading, facts: Facts): EventData {
   const { request, response } = hostedUi ? hostedUiExchange(parts) : apiActionExchange(action, parts);
   if (request !== undefined) data.request = request;
   if (response !== undefined) data.response = response;
-  return { ...data, record: recordData(parts.record, facts.id) };
+  return Object.assign(data, { record: recordData(parts.record, facts.id) });
 }
 
 function userPoolData({ parts, poolId }: Reading, { source, region, account }: Facts): UserPoolData {

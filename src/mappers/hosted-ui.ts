@@ -11,13 +11,13 @@ import {
   submit,
   view,
 } from "../events/catalog/hosted-ui.ts";
+import { snakeCase } from "../events/snake-case.ts";
 import { type Classification, type Exchange, TYPE_PREFIX } from "./classification.ts";
 import { pageFields } from "./extract/page-fields.ts";
 import { firstValue } from "./extract/text.ts";
 import type { Outcome } from "./mapping.ts";
 import { pickMembers } from "./pick-members.ts";
 import type { RecordParts } from "./record-parts.ts";
-import { snakeCase } from "./snake-case.ts";
 
 /** A map, so that a page called `constructor` finds nothing. */
 const ROWS: ReadonlyMap<string, HostedUiRow> = new Map<string, HostedUiRow>(Object.entries(HOSTED_UI_PAGES));

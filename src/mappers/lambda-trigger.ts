@@ -7,8 +7,9 @@ import { isObject, type JsonObject, member } from "../core/json.ts";
 import { LAMBDA_TRIGGERS, OTHER_SPELLINGS } from "../events/catalog/lambda-triggers.ts";
 import type { TypeRow } from "../events/catalog/type-row.ts";
 import type { EventData, UserData } from "../events/event-data.ts";
+import { snakeCase } from "../events/snake-case.ts";
 import { TYPE_PREFIX } from "./classification.ts";
-import { cloudTrailAttributes } from "./cloudtrail-attributes.ts";
+import { eventAttributes } from "./event-attributes.ts";
 import { actionName } from "./extract/action-name.ts";
 import { attributeString } from "./extract/attribute-string.ts";
 import type { AuthContext } from "./extract/auth-context.ts";
@@ -19,7 +20,6 @@ import { utcTime } from "./extract/time.ts";
 import { userAttributes } from "./extract/user-attributes.ts";
 import type { Mapping } from "./mapping.ts";
 import { pickMembers } from "./pick-members.ts";
-import { snakeCase } from "./snake-case.ts";
 
 export interface LambdaTriggerContext {
   readonly road: "trigger";
@@ -65,7 +65,7 @@ function mapped(event: JsonObject, action: string, poolId: string | undefined, c
   const clientId = clientOf(event);
   const user = action === WITHOUT_USER ? undefined : userOf(event, action);
 
-  const attributes = cloudTrailAttributes({
+  const attributes = eventAttributes({
     id: attributeString(context.id),
     source: place.source,
     type: TYPE_PREFIX + (row?.type ?? `lambda_trigger.${snakeCase(name)}`),

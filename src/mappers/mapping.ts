@@ -2,6 +2,7 @@
 import type { EventAttributes } from "../core/event.ts";
 import type { EventData } from "../events/event-data.ts";
 
+export type { RoadName as Road } from "../events/event-attributes.ts";
 export type { Outcome } from "../events/event-data.ts";
 
 export type Mapping = MappedEvent | Ignored;
@@ -27,15 +28,3 @@ export type IgnoredReason =
   | "pool_not_configured"
   | "file_notice"
   | "test_event";
-
-export type Road =
-  | "eventbridge"
-  | "sns"
-  | "firehose"
-  | "s3"
-  | "cloudtrail"
-  | "lookup"
-  | "trigger"
-  | "users"
-  | "log"
-  | "events";

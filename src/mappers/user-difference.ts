@@ -5,7 +5,7 @@
 import { USERS_POLL } from "../events/catalog/users-poll.ts";
 import type { ChangeData, EventData } from "../events/event-data.ts";
 import { TYPE_PREFIX } from "./classification.ts";
-import { cloudTrailAttributes } from "./cloudtrail-attributes.ts";
+import { eventAttributes } from "./event-attributes.ts";
 import { configuredPlace } from "./extract/pool-place.ts";
 import { utcTime } from "./extract/time.ts";
 import type { MappedEvent } from "./mapping.ts";
@@ -39,7 +39,7 @@ export function mapUserDifference(
 
   const { source, userPool } = configuredPlace(context.poolArn);
   const modifiedAt = after === undefined ? undefined : utcTime(after.modifiedAt);
-  const attributes = cloudTrailAttributes({
+  const attributes = eventAttributes({
     id: context.hash(JSON.stringify([user.sub, kind, after === undefined ? null : stateOf(after)])),
     source,
     type: TYPE_PREFIX + USERS_POLL[kind].type,

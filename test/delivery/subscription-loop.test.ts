@@ -97,6 +97,8 @@ describe("retries", () => {
     // Half of 1, 2, 4 and 8 seconds: the random number is 0.5.
     expect(kit.sink.sent.map(({ atMs }) => atMs - START)).toEqual([0, 500, 1500, 3500, 7500]);
     expect(await kit.metric("poolcast_retried_total")).toEqual({ 'reason="status_500"': 4 });
+    expect(await kit.metric("poolcast_delivery_duration_seconds_sum")).toEqual({ "": 7.5 });
+    expect(await kit.metric("poolcast_attempt_duration_seconds_count")).toEqual({ "": 5 });
     expect(await kit.metric("poolcast_delivered_total")).toEqual({ "": 1 });
     expect(await kit.counts()).toMatchObject({ pending: 0, dead: 0 });
     await loop.stop(0);

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { describe, expect, it } from "vitest";
 
-const KB = 1024;
+const KB = 1000;
 const ENTRY = "virtual:entry";
 
 async function bundle(code: string): Promise<{ readonly gzipped: number; readonly modules: readonly string[] }> {

@@ -1,4 +1,4 @@
-import { member } from "../../core/json.ts";
+import { isObject, member } from "../../core/json.ts";
 import type { RecordParts } from "../record-parts.ts";
 import { text } from "./text.ts";
 
@@ -7,7 +7,7 @@ const POOL_ID = /^[\w-]+_[0-9a-zA-Z]+$/;
 const MAX_POOL_ID_LENGTH = 55;
 
 /** Members of a response that tell the pool they belong to. */
-const OWNED_BY_POOL = [
+const OWNED_BY_POOL: ReadonlySet<string> = new Set([
   "userPoolClient",
   "group",
   "identityProvider",
@@ -18,7 +18,7 @@ const OWNED_BY_POOL = [
   "riskConfiguration",
   "logDeliveryConfiguration",
   "uICustomization",
-];
+]);
 
 const RESOURCE = ":userpool/";
 
@@ -43,10 +43,12 @@ export function poolId(
 }
 
 function poolOfResponse(response: unknown): string | undefined {
+  if (!isObject(response)) return undefined;
   const own = validPoolId(member(response, "userPoolId")) ?? validPoolId(member(member(response, "userPool"), "id"));
   if (own !== undefined) return own;
-  for (const owned of OWNED_BY_POOL) {
-    const found = validPoolId(member(member(response, owned), "userPoolId"));
+  // A response has few members, and sign-ins, which are the most, none of these.
+  for (const name of Object.keys(response)) {
+    const found = OWNED_BY_POOL.has(name) ? validPoolId(member(response[name], "userPoolId")) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;

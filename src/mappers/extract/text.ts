@@ -9,7 +9,8 @@ export const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /** A string that says something. */
 export function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" && !value.includes(HIDDEN) ? value : undefined;
+  if (typeof value !== "string" || value === "") return undefined;
+  return value.length >= HIDDEN.length && value.includes(HIDDEN) ? undefined : value;
 }
 
 /** A string that names something, fit to stand in a context attribute too, so that data and attributes agree. */

@@ -18,7 +18,27 @@ const MILLISECONDS_FROM = 1e11;
 export function utcTime(value: unknown): string | undefined {
   if (typeof value === "number") return fromEpoch(value < MILLISECONDS_FROM ? value * 1000 : value);
   if (typeof value !== "string" || value.length > 64) return undefined;
-  return fromIso(value) ?? fromJava(value);
+  return isPlainUtc(value) ? value : (fromIso(value) ?? fromJava(value));
+}
+
+/** `2026-05-04T07:31:09Z`, which nearly every time of CloudTrail is: told without a pattern. */
+function isPlainUtc(value: string): boolean {
+  if (value.length !== 20 || value[4] !== "-" || value[7] !== "-" || value[10] !== "T") return false;
+  if (value[13] !== ":" || value[16] !== ":" || value[19] !== "Z") return false;
+  const year = digits(value, 0) * 100 + digits(value, 2);
+  return (
+    isDate(year, digits(value, 5), digits(value, 8)) &&
+    digits(value, 11) < 24 &&
+    digits(value, 14) < 60 &&
+    digits(value, 17) < 60
+  );
+}
+
+/** The number that two digits make; NaN, which is less than nothing, where they are none. */
+function digits(value: string, at: number): number {
+  const tens = value.charCodeAt(at) - 0x30;
+  const ones = value.charCodeAt(at + 1) - 0x30;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 
 function fromIso(value: string): string | undefined {
@@ -55,7 +75,7 @@ function fromJava(value: string): string | undefined {
 }
 
 function isDate(year: number, month: number, day: number): boolean {
-  if (month < 1 || month > 12 || day < 1) return false;
+  if (!(month >= 1 && month <= 12 && day >= 1)) return false;
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day <= (DAYS[month - 1] ?? 0) + (leap ? 1 : 0);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { snakeCase } from "../../src/mappers/snake-case.ts";
+import { snakeCase } from "../../src/events/snake-case.ts";
 
 it.each([
   ["AdminSetUserMFAPreference", "admin_set_user_mfa_preference"],

@@ -22,7 +22,7 @@ export interface AttributeSource {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export function cloudTrailAttributes(from: AttributeSource): EventAttributes {
+export function eventAttributes(from: AttributeSource): EventAttributes {
   const { poolId, clientId, user, time, auth } = from;
   const attributes: Mutable<EventAttributes> = {
     specversion: "1.0",

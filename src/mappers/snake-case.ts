@@ -1,1 +1,0 @@
-export { snakeCase } from "../events/snake-case.ts";

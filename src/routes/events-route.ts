@@ -30,7 +30,7 @@ export function eventsRoute({ maxBytes, access, ingest }: EventsRoute): Handler 
     const events = decodeEvents(c.req.raw.headers, body.value);
     if (!events.ok) return eventProblem(events.error);
     const result = await ingest.posted(events.value);
-    return result.ok ? Response.json(result.value, { status: 202 }) : brokerProblem(result.error);
+    return result.ok ? c.json(result.value, 202) : brokerProblem(result.error);
   };
 }
 

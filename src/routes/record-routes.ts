@@ -29,7 +29,7 @@ export function recordRoute({ road, maxBytes, access, ingest }: RecordRoute): Ha
     const result = await ingest.records(parsed.found, { road, traceparent: traceparentOf(c.req.raw) });
     if (!result.ok) return brokerProblem(result.error);
     const { rejected } = parsed;
-    return Response.json({ ...result.value, ...(rejected.length > 0 && { rejected }) }, { status: 202 });
+    return c.json({ ...result.value, ...(rejected.length > 0 && { rejected }) }, 202);
   };
 }
 

@@ -77,7 +77,7 @@ function createHttpServer(gateway: Gateway): Server {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 5000,
     },
-    getRequestListener(gateway.app.fetch, { overrideGlobalObjects: false }),
+    getRequestListener(gateway.app.fetch),
   );
 }
 

@@ -3,15 +3,21 @@
  * turn of the event loop brought nothing new, so a single writer waits for nobody, and many share one fsync.
  */
 export interface GroupCommit {
-  /** Runs `work` in the next transaction and resolves with its result when that is durable. */
-  commit<T>(work: () => T): Promise<T>;
+  /** Runs `work` in the next transaction and resolves with its result when that is as durable as asked. */
+  commit<T>(work: () => T, durability: Durability): Promise<T>;
   /** Resolves when nothing is waiting. */
   idle(): Promise<void>;
 }
 
+/**
+ * `synced`: survives a power cut. `written`: survives the end of the process, and a power cut once a later transaction
+ * was synced; enough for what would only be done again.
+ */
+export type Durability = "synced" | "written";
+
 export interface GroupCommitParts {
-  /** Runs `work` in one durable transaction; throws when it did not happen, whole. */
-  readonly transaction: (work: () => void) => void;
+  /** Runs `work` in one transaction; throws when it did not happen, whole. */
+  readonly transaction: (work: () => void, durability: Durability) => void;
   /** Calls back in a later turn of the event loop, after what is readable now was read. */
   readonly schedule: (callback: () => void) => void;
   /** Milliseconds, monotonic. */
@@ -21,6 +27,7 @@ export interface GroupCommitParts {
 }
 
 interface Job {
+  readonly durability: Durability;
   readonly run: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -55,7 +62,7 @@ export function createGroupCommit({ transaction, schedule, now, toFailure }: Gro
     try {
       transaction(() => {
         for (const job of jobs) job.run();
-      });
+      }, durabilityOf(jobs));
       for (const job of jobs) job.resolve();
     } catch (error) {
       if (jobs.length === 1) jobs[0]?.reject(toFailure(error));
@@ -72,7 +79,7 @@ export function createGroupCommit({ transaction, schedule, now, toFailure }: Gro
   /** One job's failure must not fail its neighbours, so after a failed batch each has its own transaction. */
   function runAlone(job: Job): void {
     try {
-      transaction(job.run);
+      transaction(job.run, job.durability);
       job.resolve();
     } catch (error) {
       job.reject(toFailure(error));
@@ -88,10 +95,11 @@ export function createGroupCommit({ transaction, schedule, now, toFailure }: Gro
   }
 
   return {
-    commit<T>(work: () => T): Promise<T> {
+    commit<T>(work: () => T, durability: Durability): Promise<T> {
       return new Promise<T>((resolve, reject) => {
         let result: T;
         queue.push({
+          durability,
           run() {
             result = work();
           },
@@ -103,4 +111,8 @@ export function createGroupCommit({ transaction, schedule, now, toFailure }: Gro
     },
     idle: () => (queue.length === 0 && !scheduled ? Promise.resolve() : new Promise((done) => idleWaiters.push(done))),
   };
+}
+
+function durabilityOf(jobs: readonly Job[]): Durability {
+  return jobs.some(({ durability }) => durability === "synced") ? "synced" : "written";
 }

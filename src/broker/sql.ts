@@ -18,8 +18,11 @@ export interface SqlBrokerParts {
   readonly sha256: Sha256;
   readonly limits: BrokerLimits;
   readonly capabilities: BrokerCapabilities;
-  /** Runs `work` in a transaction, alone or with others, and resolves when that is durable. */
-  readonly commit: <T>(work: () => T) => Promise<T>;
+  /**
+   * Runs `work` in a transaction, alone or with others, and resolves when that is as durable as asked. Claims and
+   * settlements need not outlive a power cut: what they tell would at worst be done again.
+   */
+  readonly commit: <T>(work: () => T, durability: "synced" | "written") => Promise<T>;
   readonly check: () => Promise<BrokerHealth>;
   readonly close: () => Promise<void>;
 }
@@ -40,24 +43,24 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
     capabilities: parts.capabilities,
     async append({ events }) {
       if (events.length === 0) return [];
-      const outcomes = await commit(() => append(store, events));
+      const outcomes = await commit(() => append(store, events), "synced");
       if (outcomes.includes("stored")) for (const listener of listeners) listener();
       return outcomes;
     },
-    ensureSubscription: (params) => commit(() => ensureSubscription(store, params)),
-    removeSubscription: ({ subscription }) => commit(() => removeSubscription(store, subscription)),
-    listSubscriptions: () => commit(() => listSubscriptions(store)),
-    claim: (params) => commit(() => claim(store, params)),
-    settle: (params) => commit(() => settle(store, params)),
-    nextDueAt: ({ subscription }) => commit(() => nextDueAt(store, subscription)),
-    listDead: (params) => commit(() => listDead(store, params)),
-    requeueDead: ({ subscription, positions }) => commit(() => requeueDead(store, subscription, positions)),
+    ensureSubscription: (params) => commit(() => ensureSubscription(store, params), "synced"),
+    removeSubscription: ({ subscription }) => commit(() => removeSubscription(store, subscription), "synced"),
+    listSubscriptions: () => commit(() => listSubscriptions(store), "written"),
+    claim: (params) => commit(() => claim(store, params), "written"),
+    settle: (params) => commit(() => settle(store, params), "written"),
+    nextDueAt: ({ subscription }) => commit(() => nextDueAt(store, subscription), "written"),
+    listDead: (params) => commit(() => listDead(store, params), "written"),
+    requeueDead: ({ subscription, positions }) => commit(() => requeueDead(store, subscription, positions), "synced"),
     async purge() {
-      const { after, ...result } = await commit(() => purge(store, purgeAfter));
+      const { after, ...result } = await commit(() => purge(store, purgeAfter), "written");
       purgeAfter = after;
       return result;
     },
-    stats: () => commit(() => stats(store)),
+    stats: () => commit(() => stats(store), "written"),
     check: parts.check,
     onAppend: (listener) => void listeners.push(listener),
     close: parts.close,

@@ -1,5 +1,5 @@
 /**
- * The embedded broker: one SQLite file, one process. WAL with synchronous=FULL, so a commit survives a power cut;
+ * The embedded broker: one SQLite file, one process. WAL with synchronous=FULL, so an append survives a power cut;
  * locking_mode=EXCLUSIVE, so a second gateway on the same file refuses to start, and a killed one leaves no lock.
  */
 import { createHash, hash } from "node:crypto";
@@ -66,8 +66,9 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   };
 
   const group = createGroupCommit({
-    transaction(work) {
+    transaction(work, durability) {
       dirty = true;
+      syncCommits(current(), durability === "synced");
       driver.transaction(work);
     },
     schedule: setImmediate,
@@ -114,6 +115,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
       try {
         const full = await group.commit(
           () => driver.run("UPDATE log SET id = 1 RETURNING bytes >= ? AS full", limits.maxBytes)[0]?.full === 1,
+          "synced",
         );
         return full ? { writable: false, persistence, code: "broker_full" } : { writable: true, persistence };
       } catch (error) {
@@ -133,6 +135,14 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
 interface Handle {
   readonly database: DatabaseSync;
   readonly statements: Map<string, StatementSync>;
+  /** Whether a commit waits for the disk: synchronous is FULL, not NORMAL. https://www.sqlite.org/pragma.html#pragma_synchronous */
+  synced: boolean;
+}
+
+function syncCommits(handle: Handle, synced: boolean): void {
+  if (handle.synced === synced) return;
+  handle.database.exec(synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  handle.synced = synced;
 }
 
 function openFile(path: string): Handle {
@@ -158,7 +168,7 @@ function openFile(path: string): Handle {
     database.exec("PRAGMA secure_delete = FAST");
     database.exec("BEGIN IMMEDIATE; COMMIT");
     checkConsistency(database, path);
-    return { database, statements: new Map() };
+    return { database, statements: new Map(), synced: true };
   } catch (error) {
     database?.close();
     throw toFailure(error, path);

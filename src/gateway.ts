@@ -53,7 +53,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     sha256,
     metrics,
     includeReads: config.includeReads,
-    onlyPools: config.onlyConfiguredPools ? new Set(config.pools.map(({ arn }) => poolIdOf(arn))) : null,
+    pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
+    onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl?.replace(/\/$/, ""),
   });
 

@@ -5,14 +5,22 @@ import { type EventAttributes, encodeEvent } from "../core/event.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import { toHex } from "../core/hex.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { mapCloudTrail } from "../mappers/cloudtrail.ts";
-import type { IgnoredReason, MappedEvent, Mapping, Road } from "../mappers/mapping.ts";
+import {
+  type MappedEvent,
+  type Mapping,
+  mapActivityLog,
+  mapCloudTrail,
+  mapLambdaTrigger,
+  type Road,
+} from "../mappers/index.ts";
 import type { PostedEventResult } from "./cloudevents.ts";
 import type { Unwrapped } from "./unwrap.ts";
 
 export interface Ingest {
-  /** CloudTrail records as they came by `road`. */
+  /** CloudTrail records and exported logs as they came by `road`. */
   records(found: readonly Unwrapped[], context: IngestContext): Promise<IngestResult>;
+  /** One Lambda trigger event of Cognito. */
+  trigger(event: unknown, invocation: Invocation): Promise<IngestResult>;
   /** CloudEvents that somebody posted; invalid ones are named in `rejected`. */
   posted(events: readonly PostedEventResult[]): Promise<IngestResult>;
 }
@@ -20,6 +28,16 @@ export interface Ingest {
 export interface IngestContext {
   readonly road: Road;
   /** W3C trace context of the request. */
+  readonly traceparent?: string | undefined;
+}
+
+/** What a trigger event lacks and the one who passed it on tells. */
+export interface Invocation {
+  /** Names the invocation, so that Cognito's repetitions are told apart and a sender's are not. */
+  readonly id: string;
+  readonly requestId?: string | undefined;
+  readonly time?: string | undefined;
+  readonly accountId?: string | undefined;
   readonly traceparent?: string | undefined;
 }
 
@@ -43,26 +61,34 @@ export interface IngestParts {
   readonly sha256: Sha256;
   readonly metrics: GatewayMetrics;
   readonly includeReads: boolean;
-  /** Ids of the configured pools where others are to be ignored. */
-  readonly onlyPools: ReadonlySet<string> | null;
+  /** ARNs of the configured pools by pool id. */
+  readonly pools: ReadonlyMap<string, string>;
+  /** Ignore what is certainly of another pool. */
+  readonly onlyConfiguredPools: boolean;
   /** Without a trailing slash. */
   readonly publicUrl?: string | undefined;
 }
 
+/** Roads whose events are no CloudTrail records. */
+const OWN_IDS: ReadonlySet<string> = new Set(["trigger", "users", "log"]);
+
 export function createIngest(parts: IngestParts): Ingest {
-  const { clock, sha256, metrics } = parts;
+  const { clock, sha256, metrics, pools } = parts;
+  const onlyPools: ReadonlySet<string> | null = parts.onlyConfiguredPools ? new Set(pools.keys()) : null;
+  const poolArn = (poolId: string) => pools.get(poolId);
 
   return {
     records(found, { road, traceparent }) {
-      const events: NewEvent[] = [];
-      const ignored: IgnoredReason[] = [];
-      for (const one of found) {
-        const mapping = one.kind === "ignored" ? one : mapRecord(one, road);
-        if (mapping.kind === "ignored") ignored.push(mapping.reason);
-        else events.push(newEvent(mapping, traceparent));
-      }
-      for (const reason of ignored) metrics.ignored.add({ road, reason });
-      return commit(road, events, ignored.length);
+      return commitMappings(
+        road,
+        found.map((one) => mapUnwrapped(one, road)),
+        traceparent,
+      );
+    },
+
+    trigger(event, { id, requestId, time, accountId, traceparent }) {
+      const mapping = mapLambdaTrigger(event, { road: "trigger", id, requestId, time, accountId, poolArn, onlyPools });
+      return commitMappings("trigger", [mapping], traceparent);
     },
 
     posted(results) {
@@ -86,24 +112,50 @@ export function createIngest(parts: IngestParts): Ingest {
     },
   };
 
-  function mapRecord({ record, envelope }: Extract<Unwrapped, { kind: "record" }>, road: Road): Mapping {
-    return mapCloudTrail(record, {
-      road,
-      envelope,
-      includeReads: parts.includeReads,
-      onlyPools: parts.onlyPools,
-      fallbackId: () => envelope.id ?? contentId(record),
-      poolOfClient: () => undefined,
-    });
+  function mapUnwrapped(one: Unwrapped, road: Road): Mapping {
+    switch (one.kind) {
+      case "ignored":
+        return one;
+      case "log": {
+        const { account: accountId, region } = one.envelope;
+        return mapActivityLog(one.log, { accountId, region, poolArn, onlyPools, hash: contentHash });
+      }
+      case "record":
+        return mapCloudTrail(one.record, {
+          road,
+          envelope: one.envelope,
+          includeReads: parts.includeReads,
+          onlyPools,
+          fallbackId: () => one.envelope.id ?? contentId(one.record),
+          poolOfClient: () => undefined,
+        });
+    }
+  }
+
+  function commitMappings(road: Road, mappings: readonly Mapping[], traceparent?: string): Promise<IngestResult> {
+    const events: NewEvent[] = [];
+    let ignored = 0;
+    for (const mapping of mappings) {
+      if (mapping.kind === "event") events.push(newEvent(mapping, traceparent));
+      else {
+        ignored += 1;
+        metrics.ignored.add({ road, reason: mapping.reason });
+      }
+    }
+    return commit(road, events, ignored);
   }
 
   /** The same content has the same id by whatever road; what is nested too deep to write down gets a fresh one. */
   function contentId(record: unknown): string {
     try {
-      return `sha256_${toHex(sha256(JSON.stringify(record)))}`;
+      return contentHash(JSON.stringify(record));
     } catch {
       return crypto.randomUUID();
     }
+  }
+
+  function contentHash(text: string): string {
+    return `sha256_${toHex(sha256(text))}`;
   }
 
   function newEvent({ attributes, data }: MappedEvent, traceparent: string | undefined): NewEvent {
@@ -114,10 +166,10 @@ export function createIngest(parts: IngestParts): Ingest {
       recordedtime: recordedTime(),
       ...(traceparent !== undefined && { traceparent }),
     };
-    const { partitionkey } = attributes;
+    const { partitionkey, road } = attributes;
     return {
-      // One CloudTrail record is one event, on whatever road it came.
-      dedupeKey: `cloudtrail\n${attributes.id}`,
+      // One CloudTrail record is one event, on whatever road it came; an id of another road means something else.
+      dedupeKey: `${typeof road === "string" && OWN_IDS.has(road) ? road : "cloudtrail"}\n${attributes.id}`,
       partitionKey: typeof partitionkey === "string" ? partitionkey : undefined,
       event: encodeEvent(complete, "json", JSON.stringify(data)),
     };

@@ -8,6 +8,8 @@ import type { IgnoredReason } from "../mappers/mapping.ts";
 
 export type Unwrapped =
   | { readonly kind: "record"; readonly record: unknown; readonly envelope: Envelope }
+  /** An exported Cognito log. */
+  | { readonly kind: "log"; readonly log: unknown; readonly envelope: Envelope }
   | { readonly kind: "ignored"; readonly reason: IgnoredReason };
 
 /** What stands around a record, for records that lack it themselves. */
@@ -51,6 +53,8 @@ function collectObject(value: JsonObject, envelope: Envelope, depth: number, fou
     }
   } else if (isFileNotice(value)) {
     found.push({ kind: "ignored", reason: "file_notice" });
+  } else if (isCognitoLog(value)) {
+    found.push({ kind: "log", log: value, envelope });
   } else if (value.Event === "s3:TestEvent") {
     found.push({ kind: "ignored", reason: "test_event" });
   } else {
@@ -71,6 +75,11 @@ function isEventBridgeEvent(value: JsonObject): boolean {
 
 function isCloudEvent(value: JsonObject): boolean {
   return typeof value.specversion === "string" && Object.hasOwn(value, "data");
+}
+
+/** https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html */
+function isCognitoLog(value: JsonObject): boolean {
+  return isObject(value.logSourceId) && typeof value.eventTimestamp === "string" && Object.hasOwn(value, "message");
 }
 
 /** CloudTrail's own notice of new log files in S3. */

@@ -97,6 +97,34 @@ describe("POST /ingest/eventbridge", () => {
   });
 });
 
+describe("an exported activity log", () => {
+  it("becomes its event, once, whatever carried it", async () => {
+    const log = {
+      eventTimestamp: "1777879869000",
+      eventSource: "USER_ACTIVITY",
+      logLevel: "INFO",
+      message: {
+        eventId: "0b9f5f0e-94f6-4be9-8f6c-0b0f6d3a7c55",
+        eventType: "SignIn",
+        eventResponse: "Fail",
+        userSub: "c1f0a7de-3b52-4a56-9a5e-2f6b7f0d8e11",
+        userName: "ada",
+        creationDate: "Mon May 04 07:31:09 UTC 2026",
+      },
+      logSourceId: { userPoolId: "eu-central-1_Kq3vX9TzP" },
+    };
+    const gateway = await openTestGateway();
+    const counts = [];
+    for (const path of ["/ingest/cloudtrail", "/ingest/eventbridge"]) {
+      counts.push(await (await gateway.request(path, post(JSON.stringify(log)))).json());
+    }
+    expect(counts).toMatchObject([{ accepted: 1 }, { duplicates: 1 }]);
+    expect((await gateway.committed()).map(({ attributes }) => attributes)).toMatchObject([
+      { type: `${PREFIX}activity.sign_in_failed`, road: "log", outcome: "failure", time: "2026-05-04T07:31:09Z" },
+    ]);
+  });
+});
+
 describe("what is no record", () => {
   it.each([
     ["null", null],

@@ -4,6 +4,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { checkCommand } from "./check.ts";
 import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
+import { typesCommand } from "./types.ts";
 
 const program = new Command("poolcast")
   .description(manifest.description)
@@ -11,7 +12,8 @@ const program = new Command("poolcast")
   .exitOverride()
   .addCommand(startCommand())
   .addCommand(checkCommand())
-  .addCommand(simulateCommand());
+  .addCommand(simulateCommand())
+  .addCommand(typesCommand());
 
 // Sub-commands made apart do not inherit how the program leaves.
 for (const command of program.commands) command.exitOverride();

@@ -135,6 +135,22 @@ describe("poolcast start", () => {
     ]);
   });
 
+  it("lists the event types, all or those of a prefix", () => {
+    const place = newPlace();
+    const listed = poolcast(place, ["types", "user."]);
+    expect(listed.stdout).toMatch(/^com\.amazon\.cognito-idp\.user\.created +\S/m);
+    expect(listed.stdout).not.toContain("session.");
+    const { types } = JSON.parse(poolcast(place, ["types", "--json"]).stdout);
+    expect(types.length).toBeGreaterThan(300);
+    expect(types).toContainEqual(
+      expect.objectContaining({
+        type: "com.amazon.cognito-idp.session.started",
+        actions: expect.arrayContaining(["InitiateAuth"]),
+      }),
+    );
+    expect(poolcast(place, ["types", "nothing.like.it"])).toMatchObject({ status: 1, stdout: "" });
+  });
+
   it("exits with 2 for a command or an option that does not exist", () => {
     const place = newPlace();
     expect(poolcast(place, ["strat"]).status).toBe(2);

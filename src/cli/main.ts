@@ -15,6 +15,11 @@ const program = new Command("poolcast")
   .addCommand(simulateCommand())
   .addCommand(typesCommand());
 
+// `poolcast types | head`: a reader who has seen enough is no error. The gateway has its own view of that.
+program.hook("preAction", (_, command) => {
+  if (command.name() !== "start") process.stdout.on("error", () => process.exit());
+});
+
 // Sub-commands made apart do not inherit how the program leaves.
 for (const command of program.commands) command.exitOverride();
 

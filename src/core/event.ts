@@ -49,8 +49,11 @@ export function encodeEvent(attributes: EventAttributes, dataKind: DataKind, dat
     return { bytes, dataOffset: bytes.length, dataKind: "none" };
   }
   const head = context.slice(0, -1) + DATA_MEMBER[dataKind];
-  const bytes = encoder.encode(`${head}${data}}`);
-  return { bytes, dataOffset: utf8Length(head), dataKind };
+  const text = `${head}${data}}`;
+  const bytes = encoder.encode(text);
+  // As many bytes as characters: all of it is ASCII, as nearly every event is.
+  const dataOffset = bytes.length === text.length ? head.length : encoder.encode(head).length;
+  return { bytes, dataOffset, dataKind };
 }
 
 /** The context attributes of an encoded event. */
@@ -87,10 +90,4 @@ export function decodeBase64(text: string): Uint8Array {
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
   return bytes;
-}
-
-/** Most attribute texts are ASCII, where a string's length is its length in bytes. */
-function utf8Length(text: string): number {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return encoder.encode(text).length;
-  return text.length;
 }

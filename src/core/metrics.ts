@@ -54,7 +54,7 @@ export function createMetricsRegistry(): MetricsRegistry {
       metrics.push(async () => [
         ...head(name, help, "histogram"),
         ...[...series].flatMap(([labels, { counts, count, sum }]) => [
-          ...buckets.map((bound, at) => `${name}_bucket${braces(labels, `le="${bound}"`)} ${counts[at]}`),
+          ...cumulative(counts).map((below, at) => `${name}_bucket${braces(labels, `le="${buckets[at]}"`)} ${below}`),
           `${name}_bucket${braces(labels, 'le="+Inf"')} ${count}`,
           `${name}_sum${braces(labels)} ${sum}`,
           `${name}_count${braces(labels)} ${count}`,
@@ -67,7 +67,8 @@ export function createMetricsRegistry(): MetricsRegistry {
           series.set(key, one);
           one.count += 1;
           one.sum += value;
-          for (const [at, bound] of buckets.entries()) if (value <= bound) one.counts[at] = (one.counts[at] ?? 0) + 1;
+          const at = buckets.findIndex((bound) => value <= bound);
+          if (at >= 0) one.counts[at] = (one.counts[at] ?? 0) + 1;
         },
       };
     },
@@ -93,7 +94,27 @@ function head(name: string, help: string, type: string): readonly string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
 }
 
+/** Buckets are counted one by one, and shown as the format wants them: each with all below it. */
+function cumulative(counts: readonly number[]): readonly number[] {
+  let sum = 0;
+  return counts.map((count) => {
+    sum += count;
+    return sum;
+  });
+}
+
+/** Hot paths hand in the same object each time; the text of it is made once. */
+const labelTexts = new WeakMap<Labels, string>();
+
 function labelText(labels: Labels): string {
+  const known = labelTexts.get(labels);
+  if (known !== undefined) return known;
+  const text = formatLabels(labels);
+  labelTexts.set(labels, text);
+  return text;
+}
+
+function formatLabels(labels: Labels): string {
   return Object.entries(labels)
     .map(
       ([name, value]) => `${name}="${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`,

@@ -4,6 +4,7 @@ import type { Clock, Sha256 } from "../core/clock.ts";
 import { type EventAttributes, encodeEvent } from "../core/event.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import { toHex } from "../core/hex.ts";
+import type { Labels } from "../core/metrics.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import {
   type MappedEvent,
@@ -190,9 +191,10 @@ export function createIngest(parts: IngestParts): Ingest {
       const outcomes = await parts.broker.append({ events });
       const accepted = outcomes.filter((outcome) => outcome === "stored").length;
       const duplicates = outcomes.length - accepted;
-      metrics.ingestSeconds.observe({ road }, (clock() - startMs) / 1000);
-      if (accepted > 0) metrics.accepted.add({ road }, accepted);
-      if (duplicates > 0) metrics.duplicates.add({ road }, duplicates);
+      const labels = labelsOf(road);
+      metrics.ingestSeconds.observe(labels, (clock() - startMs) / 1000);
+      if (accepted > 0) metrics.accepted.add(labels, accepted);
+      if (duplicates > 0) metrics.duplicates.add(labels, duplicates);
       return ok({ accepted, duplicates, ignored, ...(rejected.length > 0 && { rejected }) });
     } catch (error) {
       const code = brokerFailureCode(error);
@@ -200,4 +202,15 @@ export function createIngest(parts: IngestParts): Ingest {
       return err(code);
     }
   }
+}
+
+const ROAD_LABELS = new Map<Road, Labels>();
+
+/** One object per road: the registry remembers its text. */
+function labelsOf(road: Road): Labels {
+  const known = ROAD_LABELS.get(road);
+  if (known) return known;
+  const labels = { road };
+  ROAD_LABELS.set(road, labels);
+  return labels;
 }

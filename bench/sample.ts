@@ -1,7 +1,7 @@
 /** A record as EventBridge posts it, and the event that poolcast makes of it. */
 import type { NewEvent } from "../src/broker/broker.ts";
 import { encodeEvent } from "../src/core/event.ts";
-import { type CloudTrailContext, mapCloudTrail } from "../src/mappers/cloudtrail.ts";
+import { type CloudTrailContext, type Mapping, mapCloudTrail } from "../src/mappers/index.ts";
 
 /** Stands in the sample once; whoever posts it again puts another in its place. */
 export const SAMPLE_EVENT_ID = "8f3b2a10-6c1d-4f6e-9d0a-000000000000";
@@ -61,8 +61,12 @@ const CONTEXT: CloudTrailContext = {
 };
 
 /** Maps and encodes one record, as ingest does. */
+export function mapSample(detail: unknown): Mapping {
+  return mapCloudTrail(detail, CONTEXT);
+}
+
 export function toEvent(detail: unknown): NewEvent {
-  const mapping = mapCloudTrail(detail, CONTEXT);
+  const mapping = mapSample(detail);
   if (mapping.kind === "ignored") throw new Error(`the sample is ignored: ${mapping.reason}`);
   const { attributes, data } = mapping;
   return {

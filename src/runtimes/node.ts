@@ -38,11 +38,12 @@ export async function startNodeGateway({ config, log, clock, writeLine }: NodeGa
   const server = createHttpServer(gateway);
   try {
     await listen(server, config.listen.host, config.listen.port);
+    await gateway.start();
   } catch (error) {
+    server.close();
     await broker.close();
     throw error;
   }
-  await gateway.start();
   const url = urlOf(server, config.listen.host);
   announce(config, url, log);
 

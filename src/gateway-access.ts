@@ -2,8 +2,9 @@
 import type { Config } from "./config/config.ts";
 import type { Sha256 } from "./core/clock.ts";
 import { isLoopbackHost } from "./core/loopback.ts";
-import { type AccessCheck, requireKey, requireLocalCaller } from "./routes/access.ts";
-import type { RouteOptions } from "./routes/app.ts";
+import { createWebhookVerifier } from "./core/standard-webhooks.ts";
+import { type AccessCheck, requireFirehoseKey, requireKey, requireLocalCaller } from "./routes/access.ts";
+import type { AppParts } from "./routes/app.ts";
 
 const MIB = 1024 ** 2;
 
@@ -15,20 +16,29 @@ export function isOpen(config: Config): boolean {
 export function accessOf(
   config: Config,
   sha256: Sha256,
-): { readonly eventbridge?: RouteOptions; readonly cloudtrail?: RouteOptions; readonly events?: RouteOptions } {
+): Pick<AppParts, "eventbridge" | "cloudtrail" | "events" | "cognito" | "lambda" | "firehose"> {
   if (isOpen(config)) {
     const access = requireLocalCaller;
     return {
       eventbridge: { access, maxBytes: 2 * MIB },
       cloudtrail: { access, maxBytes: 16 * MIB },
       events: { access, maxBytes: MIB },
+      cognito: { access },
+      lambda: { access },
+      firehose: { access, maxBytes: 64 * MIB },
     };
   }
-  const { eventbridge, cloudtrail, events } = config.ingest ?? {};
+  const { eventbridge, cloudtrail, events, cognito, lambda, firehose } = config.ingest ?? {};
   return {
     ...(eventbridge && withKeys(eventbridge) && { eventbridge: keyed(eventbridge) }),
     ...(cloudtrail && withKeys(cloudtrail) && { cloudtrail: keyed(cloudtrail) }),
     ...(events && withKeys(events) && { events: keyed(events) }),
+    ...(cognito && cognito.secrets.length > 0 && { cognito: { verify: createWebhookVerifier(cognito.secrets) } }),
+    ...(lambda && isLoopbackHost(config.listen.host) && { lambda: { access: requireLocalCaller } }),
+    ...(firehose &&
+      firehose.accessKeys.length > 0 && {
+        firehose: { access: requireFirehoseKey(firehose.accessKeys, sha256), maxBytes: firehose.maxBytes },
+      }),
   };
 
   function keyed({ apiKeys, maxBytes }: { readonly apiKeys: readonly string[]; readonly maxBytes: number }) {

@@ -9,7 +9,9 @@ import { createMetricsRegistry, type Sample } from "./core/metrics.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { snsRoadOf } from "./gateway-sns.ts";
 import { createIngest } from "./ingest/ingest.ts";
+import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 import { createApp } from "./routes/app.ts";
 import { catalogRoutes } from "./routes/catalog-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
@@ -23,6 +25,7 @@ export interface GatewayParts {
   readonly random: Random;
   readonly sha256: Sha256;
   readonly log: Log;
+  readonly snsFetch: SnsFetch;
 }
 
 export interface Gateway {
@@ -88,6 +91,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     isStopping: () => stopping,
   });
 
+  const sns = snsRoadOf({ config, fetch: parts.snsFetch, clock, sha256 });
+
   const catalog = catalogRoutes({ publicUrl: config.publicUrl });
 
   async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
@@ -106,7 +111,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   return {
-    app: createApp({ ...accessOf(config, sha256), ingest, health, catalog, log }),
+    app: createApp({ ...accessOf(config, sha256), sns, metrics, ingest, health, catalog, clock, log }),
     async start() {
       await reconcileSubscriptions();
       for (const subscription of config.subscriptions) {

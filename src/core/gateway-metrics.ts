@@ -8,6 +8,7 @@ export interface GatewayMetrics {
   readonly rejected: Counter;
   readonly ingestFailures: Counter;
   readonly ingestSeconds: Histogram;
+  readonly snsMessages: Counter;
   readonly delivered: Counter;
   readonly retried: Counter;
   readonly dead: Counter;
@@ -30,6 +31,7 @@ export function createGatewayMetrics(registry: MetricsRegistry): GatewayMetrics 
       "poolcast_ingest_duration_seconds",
       "From the parsed request to its durable commit, by road.",
     ),
+    snsMessages: registry.counter("poolcast_sns_messages_total", "Messages from SNS, by type and what became of them."),
     delivered: registry.counter("poolcast_delivered_total", "Deliveries that the sink took, by subscription."),
     retried: registry.counter(
       "poolcast_retried_total",

@@ -24,9 +24,9 @@ export interface Envelope {
 const MAX_DEPTH = 4;
 const NO_ENVELOPE: Envelope = {};
 
-export function unwrap(value: unknown): readonly Unwrapped[] {
+export function unwrap(value: unknown, carrier: Envelope = NO_ENVELOPE): readonly Unwrapped[] {
   const found: Unwrapped[] = [];
-  collect(value, NO_ENVELOPE, 0, found);
+  collect(value, carrier, 0, found);
   return found;
 }
 

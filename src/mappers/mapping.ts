@@ -27,4 +27,8 @@ export type IgnoredReason =
   | "own_call"
   | "pool_not_configured"
   | "file_notice"
-  | "test_event";
+  | "test_event"
+  | "control_message"
+  | "invalid_base64"
+  | "invalid_gzip"
+  | "invalid_json";

@@ -17,6 +17,15 @@ export function requireKey(keys: readonly string[], sha256: Sha256): AccessCheck
   };
 }
 
+/** Any of the keys as Firehose sends it. */
+export function requireFirehoseKey(keys: readonly string[], sha256: Sha256): AccessCheck {
+  const isAccepted = createCredentialCheck(keys, sha256);
+  return function firehoseKeyCheck(request) {
+    const presented = request.headers.get("x-amz-firehose-access-key");
+    return presented && isAccepted(presented) ? undefined : problem("unauthorized");
+  };
+}
+
 /**
  * For a loopback listener without credentials: programs on this machine may call, web pages in its browser may not.
  * A page shows itself by `Origin`, or, where it rebinds a name to 127.0.0.1, by a foreign `Host`.

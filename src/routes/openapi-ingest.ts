@@ -11,6 +11,15 @@ const ALWAYS = ["not_found", "method_not_allowed", "internal_error", "broker_una
 
 const ACCESS = ["unauthorized", "foreign_origin"] as const;
 
+const SNS_PROBLEMS = [
+  "foreign_topic",
+  "signature_version",
+  "bad_signature",
+  "stale_timestamp",
+  "certificate_unavailable",
+  "confirmation_failed",
+] as const;
+
 const ANY_JSON = { description: "JSON, also compressed with gzip" };
 
 export const INGEST_PATHS: Readonly<Record<string, PathItem>> = {
@@ -37,6 +46,23 @@ export const INGEST_PATHS: Readonly<Record<string, PathItem>> = {
         ...json({ type: "string" }, "application/x-ndjson"),
       }),
       responses: { "202": TAKEN, ...problems("invalid_json", ...BODY_PROBLEMS, ...ACCESS, ...ALWAYS) },
+    },
+  },
+  "/ingest/sns": {
+    post: {
+      operationId: "ingestSns",
+      summary: "Take what Amazon SNS sends",
+      description:
+        "A signed Notification whose Message is an EventBridge event, a record, a notice of a CloudTrail file or an S3 " +
+        "event (notices are acknowledged only); SubscriptionConfirmation; UnsubscribeConfirmation. The signature is the credential. A raw delivery has " +
+        `none and needs one of \`rawKeys\`. ${OFF}`,
+      tags: ["ingest"],
+      security: [{}, ...KEYED],
+      requestBody: body("An SNS message", { ...json(ANY_JSON, "text/plain"), ...json(ANY_JSON) }),
+      responses: {
+        "200": TAKEN,
+        ...problems("invalid_json", ...BODY_PROBLEMS, ...ACCESS, ...SNS_PROBLEMS, ...ALWAYS),
+      },
     },
   },
   "/ingest/events": {

@@ -1,6 +1,8 @@
 /** The description of all routes, https://spec.openapis.org/oas/v3.1.1.html */
+import { FIREHOSE_PATHS } from "./openapi-firehose.ts";
 import { INGEST_PATHS } from "./openapi-ingest.ts";
 import { READ_PATHS } from "./openapi-reads.ts";
+import { TRIGGER_PATHS } from "./openapi-triggers.ts";
 import { PROBLEMS } from "./problem.ts";
 
 const COUNT = { type: "integer", minimum: 0 };
@@ -76,7 +78,14 @@ const SCHEMAS = {
 const SECURITY_SCHEMES = {
   apiKey: { type: "apiKey", in: "header", name: "x-api-key" },
   bearer: { type: "http", scheme: "bearer" },
+  firehoseKey: { type: "apiKey", in: "header", name: "X-Amz-Firehose-Access-Key" },
   basic: { type: "http", scheme: "basic", description: "The password is the key; the user name does not matter." },
+  standardWebhooks: {
+    type: "apiKey",
+    in: "header",
+    name: "webhook-signature",
+    description: "With `webhook-id` and `webhook-timestamp`, https://www.standardwebhooks.com",
+  },
 } as const;
 
 export function openApiDocument(publicUrl: string | undefined): object {
@@ -98,7 +107,7 @@ export function openApiDocument(publicUrl: string | undefined): object {
       { name: "operation", description: "How the gateway is" },
       { name: "catalog", description: "What can come out" },
     ],
-    paths: { ...INGEST_PATHS, ...READ_PATHS },
+    paths: { ...INGEST_PATHS, ...FIREHOSE_PATHS, ...TRIGGER_PATHS, ...READ_PATHS },
     components: { schemas: SCHEMAS, securitySchemes: SECURITY_SCHEMES },
   };
 }

@@ -12,6 +12,7 @@ import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import { idleSettings } from "./not-built.ts";
 import { createSinkFactory } from "./sinks.ts";
+import { snsFetch } from "./sns-fetch.ts";
 
 export interface NodeGatewayParts {
   readonly config: Config;
@@ -34,7 +35,7 @@ const GRACE_MS = 10_000;
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
   const broker = openBroker(config.broker, clock);
   const createSink = createSinkFactory({ config, clock, sha256, writeLine });
-  const gateway = createGateway({ config, broker, createSink, clock, random: Math.random, sha256, log });
+  const gateway = createGateway({ config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch });
   const server = createHttpServer(gateway);
   try {
     await listen(server, config.listen.host, config.listen.port);

@@ -38,14 +38,14 @@ export function makeSelfSigned(name: string, expired = false): SelfSigned {
 }
 
 /** One tag, length and value. */
-function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const value = Buffer.concat(parts);
   const { length } = value;
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.of(tag, ...size), value]);
 }
 
-function utcTime(ms: number): Buffer {
+export function utcTime(ms: number): Buffer {
   const digits = new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, "");
   return der(0x17, Buffer.from(digits.slice(2)));
 }

@@ -6,6 +6,7 @@ import { sha256 } from "../../src/broker/sqlite.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
+import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 
 export interface TestGateway {
@@ -23,7 +24,10 @@ export interface CommittedEvent {
   readonly json: string;
 }
 
-export async function openTestGateway(yaml = "", overrides: { readonly broker?: Broker } = {}): Promise<TestGateway> {
+export async function openTestGateway(
+  yaml = "",
+  overrides: { readonly broker?: Broker; readonly snsFetch?: SnsFetch } = {},
+): Promise<TestGateway> {
   const config = parseConfig(yaml, {});
   if (!config.ok) throw new Error(JSON.stringify(config.error));
   const limits = {
@@ -41,6 +45,7 @@ export async function openTestGateway(yaml = "", overrides: { readonly broker?: 
     clock: Date.now,
     random: Math.random,
     sha256,
+    snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),
     log: (level, message, fields) => (logged += `${JSON.stringify({ level, message, ...fields })}\n`),
   });
   await broker.ensureSubscription({ subscription: "test", start: "earliest" });

@@ -1,0 +1,56 @@
+/** cognito-local, an emulator of Cognito, as its own process, on a free port and with a directory of its own. */
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+export interface CognitoLocal {
+  readonly url: string;
+  /** The directory stays. */
+  stop(): Promise<void>;
+}
+
+export interface CognitoLocalOptions {
+  readonly directory: string;
+  /** Where all its triggers are invoked. */
+  readonly lambdaUrl: string;
+  readonly triggers: readonly string[];
+  /** The code that it sends to every user. */
+  readonly code: string;
+}
+
+const START = createRequire(import.meta.url).resolve("cognito-local/lib/bin/start.js");
+
+export async function startCognitoLocal(options: CognitoLocalOptions): Promise<CognitoLocal> {
+  const { directory, lambdaUrl, triggers, code } = options;
+  const config = {
+    LambdaClient: { endpoint: lambdaUrl, region: "local", credentials: { accessKeyId: "a", secretAccessKey: "s" } },
+    TriggerFunctions: Object.fromEntries(triggers.map((trigger) => [trigger, `on-${trigger}`])),
+  };
+  mkdirSync(join(directory, ".cognito"), { recursive: true });
+  writeFileSync(join(directory, ".cognito/config.json"), JSON.stringify(config));
+  const child = spawn(process.execPath, ["--no-warnings", START], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, HOME: directory, HOST: "127.0.0.1", PORT: "0", CODE: code },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = new Promise<void>((done) => child.once("close", () => done()));
+  let output = "";
+  const url = await new Promise<string>((done, fail) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        output += text;
+        const found = /running on (http:\/\/[\d.:]+)/.exec(output);
+        if (found?.[1]) done(found[1]);
+      });
+    }
+    exited.then(() => fail(new Error(`cognito-local ended: ${output}`)));
+  });
+  return {
+    url,
+    stop() {
+      child.kill("SIGKILL");
+      return exited;
+    },
+  };
+}

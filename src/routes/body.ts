@@ -1,5 +1,6 @@
 /** Request bodies under a limit, which holds for what is sent and for what it unpacks to. */
 import { err, ok, type Result } from "../core/result.ts";
+import { gunzip, isGzip } from "../ingest/gunzip.ts";
 import { type ProblemCode, problem } from "./problem.ts";
 
 export type BodyFault = Extract<ProblemCode, "body_too_large" | "unsupported_encoding" | "invalid_encoding">;
@@ -15,7 +16,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Resu
     : ok(new Uint8Array(await request.arrayBuffer()));
   if (!body.ok) return body;
   // A log file posted as it lies in S3 may come without the header.
-  return encoding === "gzip" || isGzip(body.value) ? gunzip(body.value, maxBytes) : body;
+  return encoding === "gzip" || isGzip(body.value) ? unpack(body.value, maxBytes) : body;
 }
 
 export function bodyProblem(fault: BodyFault, maxBytes: number): Response {
@@ -23,18 +24,12 @@ export function bodyProblem(fault: BodyFault, maxBytes: number): Response {
   return problem(fault, { detail: `at most ${maxBytes} bytes`, headers: { connection: "close" } });
 }
 
-function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
-
 /** Stops as soon as the output is over the limit, so a bomb costs no more than an honest body. */
-async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Result<Uint8Array, BodyFault>> {
-  const source = new Blob([bytes.slice()]).stream();
-  try {
-    return await collect(source.pipeThrough(new DecompressionStream("gzip")), maxBytes);
-  } catch {
-    return err("invalid_encoding");
-  }
+async function unpack(bytes: Uint8Array, maxBytes: number): Promise<Result<Uint8Array, BodyFault>> {
+  const unpacked = await gunzip(bytes, { left: maxBytes });
+  if (!unpacked.ok) return err("body_too_large");
+  const { members, broken } = unpacked.value;
+  return broken > 0 ? err("invalid_encoding") : ok(join(members));
 }
 
 async function collect(
@@ -51,11 +46,17 @@ async function collect(
       chunks.push(chunk);
     }
   }
-  const whole = new Uint8Array(size);
+  return ok(join(chunks));
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
-  return ok(whole);
+  return whole;
 }

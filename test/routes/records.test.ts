@@ -202,4 +202,11 @@ describe("POST /ingest/cloudtrail", () => {
     );
     expect([response.status, await response.json()]).toEqual([202, { accepted: 1, duplicates: 0, ignored: 0 }]);
   });
+
+  it("takes gzip of several members, as tools join them", async () => {
+    const lines = [cloudTrailRecord(), cloudTrailRecord()].map((record) => gzipSync(`${JSON.stringify(record)}\n`));
+    const gateway = await openTestGateway();
+    const response = await gateway.request("/ingest/cloudtrail", post(Buffer.concat(lines) as BodyInit));
+    expect([response.status, await response.json()]).toEqual([202, { accepted: 2, duplicates: 0, ignored: 0 }]);
+  });
 });

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openTestGateway, post, type TestGateway } from "../support/test-gateway.ts";
 import { NEW_SECRET, SECRET, type Signing, signedHeaders, triggerEvent } from "../support/webhooks.ts";
@@ -91,6 +92,26 @@ describe("POST /ingest/cognito", () => {
     const context = { requestId: 7, time: "soon", accountId: { a: 1 } };
     expect((await send(gateway, { event: triggerEvent(), context })).status).toBe(202);
     expect((await gateway.committed())[0]?.attributes.time).toBeUndefined();
+  });
+
+  it("answers 202 to whatever is JSON, also where it is nested deep", async () => {
+    const gateway = await openTestGateway();
+    const text = fc.oneof(fc.constant("PreSignUp_SignUp"), fc.string());
+    const event = fc.record({
+      triggerSource: text,
+      userPoolId: text,
+      request: fc.jsonValue(),
+      response: fc.jsonValue(),
+    });
+    const wrapped = fc.record({ event: fc.oneof(event, fc.jsonValue()), context: fc.jsonValue() });
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(event, wrapped, fc.jsonValue()), async (body) => {
+        expect((await gateway.request("/ingest/cognito", post(JSON.stringify(body)))).status).toBe(202);
+      }),
+    );
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    const body = `{"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":${deep},"session":${deep}}}`;
+    expect((await gateway.request("/ingest/cognito", post(body))).status).toBe(202);
   });
 
   it.each([405, 404])("answers %s", async (status) => {

@@ -89,6 +89,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     access: adminAccess(config, sha256),
     detail: readinessDetail,
     isStopping: () => stopping,
+    isFull: () => ingest.isFull(),
   });
 
   const sns = snsRoadOf({ config, fetch: parts.snsFetch, clock, sha256 });

@@ -18,7 +18,7 @@ const range = writtenByGo(section({ start: text.optional(), end: text.optional()
 const bounds = writtenByGo(section({ byId: range, byDate: range })).transform((_, report): never =>
   refuse(report, {
     path: [],
-    message: "replay bounds are not available in the configuration; use the command poolcast replay",
+    message: "replay bounds are not in this version",
   }),
 );
 

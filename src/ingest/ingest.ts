@@ -22,6 +22,8 @@ export interface Ingest {
   records(found: readonly Unwrapped[], context: IngestContext): Promise<IngestResult>;
   /** One Lambda trigger event of Cognito. */
   trigger(event: unknown, invocation: Invocation): Promise<IngestResult>;
+  /** True for a while after the broker had no room: what came then was refused. */
+  isFull(): boolean;
   /** CloudEvents that somebody posted; invalid ones are named in `rejected`. */
   posted(events: readonly PostedEventResult[]): Promise<IngestResult>;
 }
@@ -70,6 +72,9 @@ export interface IngestParts {
   readonly publicUrl?: string | undefined;
 }
 
+/** As long as senders are told to wait. Not longer: somebody has to try, or nobody learns that there is room again. */
+const FULL_MS = 30_000;
+
 /** Roads whose events are no CloudTrail records. */
 const OWN_IDS: ReadonlySet<string> = new Set(["trigger", "users", "log"]);
 
@@ -77,6 +82,7 @@ export function createIngest(parts: IngestParts): Ingest {
   const { clock, sha256, metrics, pools } = parts;
   const onlyPools: ReadonlySet<string> | null = parts.onlyConfiguredPools ? new Set(pools.keys()) : null;
   const poolArn = (poolId: string) => pools.get(poolId);
+  let fullUntilMs = 0;
 
   return {
     records(found, { road, traceparent }) {
@@ -91,6 +97,8 @@ export function createIngest(parts: IngestParts): Ingest {
       const mapping = mapLambdaTrigger(event, { road: "trigger", id, requestId, time, accountId, poolArn, onlyPools });
       return commitMappings("trigger", [mapping], traceparent);
     },
+
+    isFull: () => clock() < fullUntilMs,
 
     posted(results) {
       const events: NewEvent[] = [];
@@ -189,6 +197,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const startMs = clock();
     try {
       const outcomes = await parts.broker.append({ events });
+      if (outcomes.includes("stored")) fullUntilMs = 0;
       const accepted = outcomes.filter((outcome) => outcome === "stored").length;
       const duplicates = outcomes.length - accepted;
       const labels = labelsOf(road);
@@ -198,6 +207,7 @@ export function createIngest(parts: IngestParts): Ingest {
       return ok({ accepted, duplicates, ignored, ...(rejected.length > 0 && { rejected }) });
     } catch (error) {
       const code = brokerFailureCode(error);
+      if (code === "broker_full") fullUntilMs = clock() + FULL_MS;
       metrics.ingestFailures.add({ road, code });
       return err(code);
     }

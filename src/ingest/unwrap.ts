@@ -3,8 +3,10 @@
  * `{"Records": [...]}`, an array of any of these, or a CloudEvent around one.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
  */
+import { decodeBase64 } from "../core/event.ts";
 import { isObject, type JsonObject, member } from "../core/json.ts";
 import type { IgnoredReason } from "../mappers/mapping.ts";
+import { decodeUtf8 } from "./cloudevents.ts";
 
 export type Unwrapped =
   | { readonly kind: "record"; readonly record: unknown; readonly envelope: Envelope }
@@ -45,7 +47,7 @@ function collectObject(value: JsonObject, envelope: Envelope, depth: number, fou
   if (isEventBridgeEvent(value)) {
     collectDetail(value, found);
   } else if (isCloudEvent(value)) {
-    collect(value.data, envelope, depth + 1, found);
+    collect(cloudEventData(value), envelope, depth + 1, found);
   } else if (Array.isArray(records)) {
     for (const record of records) {
       if (member(record, "eventSource") === "aws:s3") found.push({ kind: "ignored", reason: "file_notice" });
@@ -74,7 +76,17 @@ function isEventBridgeEvent(value: JsonObject): boolean {
 }
 
 function isCloudEvent(value: JsonObject): boolean {
-  return typeof value.specversion === "string" && Object.hasOwn(value, "data");
+  return typeof value.specversion === "string" && (Object.hasOwn(value, "data") || Object.hasOwn(value, "data_base64"));
+}
+
+/** The data as JSON; a template may have written it as a text, or as bytes. */
+function cloudEventData({ data, data_base64: base64 }: JsonObject): unknown {
+  try {
+    if (typeof data === "string") return JSON.parse(data);
+    return typeof base64 === "string" ? JSON.parse(decodeUtf8(decodeBase64(base64)) ?? "") : data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html */

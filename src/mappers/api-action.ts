@@ -38,8 +38,10 @@ export function classifyApiAction(action: string, parts: RecordParts): Classific
 
 /** Reads, and whatever AWS adds after this was built. */
 function uncatalogued(action: string, failed: boolean): Classification {
-  const read = READ_PREFIXES.some((prefix) => action.startsWith(prefix));
-  return event(`${read ? "read" : "action"}.${snakeCase(action)}${failed ? "_failed" : ""}`, failed, read);
+  const name = snakeCase(action);
+  // What is no name of an action may be anything, and must not be left out as a read.
+  const read = name !== "unknown" && READ_PREFIXES.some((prefix) => action.startsWith(prefix));
+  return event(`${read ? "read" : "action"}.${name}${failed ? "_failed" : ""}`, failed, read);
 }
 
 function event(name: string, failed: boolean, read = false): Classification {

@@ -52,7 +52,10 @@ function single(result: PostedEventResult): Result<readonly PostedEventResult[],
 
 function eventProblem(fault: PostedEventFault): Response {
   if (fault === "invalid_json" || fault === "not_a_cloudevent") return problem(fault);
-  return problem("invalid_cloudevent", { detail: fault });
+  // The usual first try: a structured event under the content type of plain JSON.
+  const hint =
+    ": ce-specversion, ce-id, ce-source and ce-type as headers, or content-type application/cloudevents+json";
+  return problem("invalid_cloudevent", { detail: fault === "missing_attribute" ? fault + hint : fault });
 }
 
 /**

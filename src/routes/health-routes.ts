@@ -13,6 +13,8 @@ export interface HealthParts {
   readonly access: AccessCheck;
   readonly detail: () => Promise<Readonly<Record<string, unknown>>>;
   readonly isStopping: () => boolean;
+  /** The broker answers, and has no room for more events. */
+  readonly isFull: () => boolean;
 }
 
 /** Asking costs a commit, and anybody may ask. */
@@ -31,7 +33,10 @@ export function healthRoutes(parts: HealthParts): Hono {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "live" }))
     .get("/readyz", async (c) => {
-      const { writable, persistence, code } = await check();
+      const health = await check();
+      const { persistence } = health;
+      const writable = health.writable && !parts.isFull();
+      const code = parts.isFull() ? "broker_full" : health.code;
       const ready = writable && !parts.isStopping();
       const status = ready ? 200 : 503;
       const reason = parts.isStopping() ? "shutting_down" : code;

@@ -30,6 +30,8 @@ export interface NodeGateway {
 
 /** Open requests and running tries get this long at a stop. */
 const GRACE_MS = 10_000;
+/** Where `simulate` looks unless told. */
+const DEFAULT_PORT = 8080;
 
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
@@ -125,7 +127,8 @@ function announce(config: Config, url: string, log: Log): void {
   }
   if (isOpen(config)) {
     log("warn", "no ingest section is configured: the ingest routes are open to every program on this machine");
-    log("info", "next: type `npm run simulate` in a second terminal, or write a poolcast.yaml (docs/configuration.md)");
+    const simulate = config.listen.port === DEFAULT_PORT ? "npm run simulate" : `npm run simulate -- --url ${url}`;
+    log("info", `next: type \`${simulate}\` in a second terminal, or write a poolcast.yaml (docs/configuration.md)`);
   } else {
     log("info", `next: see that ${url}/readyz answers 200, and point your senders at ${url}/ingest/...`);
   }

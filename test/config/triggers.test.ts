@@ -79,9 +79,9 @@ describe("triggers", () => {
     ]);
   });
 
-  it("point to the command that replays", () => {
+  it("say that bounds are not there yet", () => {
     const faults = faultsOf(`triggers: { crm: { ${TARGET}, bounds: { byId: { start: "0" } } } }`);
-    expect(faults[0]?.message).toMatch(/bounds are not available.*poolcast replay/);
+    expect(faults[0]?.message).toMatch(/bounds are not in this version/);
   });
 
   it("cannot have the name of a subscription", () => {

@@ -75,6 +75,8 @@ describe("when the broker cannot commit", () => {
     const response = await full.request("/ingest/eventbridge", post(JSON.stringify(eventBridgeEvent())));
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "30"]);
     expect(await response.json()).toMatchObject({ code: "broker_full" });
+    const ready = await full.request("/readyz");
+    expect([ready.status, await ready.json()]).toMatchObject([503, { reason: "broker_full" }]);
   });
 
   it("answers 503 with Retry-After when it is out of reach, and counts it", async () => {

@@ -23,6 +23,14 @@ describe("POST /ingest/eventbridge", () => {
       { specversion: "1.0", id: "1", source: "/x", type: "t", data: eventBridgeEvent() },
     ],
     [
+      "a CloudEvent around the record as text",
+      { specversion: "1.0", id: "1", source: "/x", type: "t", data: JSON.stringify(cloudTrailRecord()) },
+    ],
+    [
+      "a CloudEvent around the record as bytes",
+      { specversion: "1.0", id: "1", source: "/x", type: "t", data_base64: btoa(JSON.stringify(cloudTrailRecord())) },
+    ],
+    [
       "a CloudEvent around the record",
       { specversion: "1.0", id: "1", source: "/x", type: "t", data: cloudTrailRecord() },
     ],

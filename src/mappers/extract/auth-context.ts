@@ -56,7 +56,8 @@ const ACCESS_TOKEN_ACTIONS: ReadonlySet<string> = new Set([
 
 const SIGN_IN_ACTIONS: ReadonlySet<string> = new Set(["InitiateAuth", "RespondToAuthChallenge"]);
 
-const SIGNED_IN: ReadonlySet<string> = new Set([`${TYPE_PREFIX}session.started`, `${TYPE_PREFIX}session.refreshed`]);
+/** A refresh is no sign-in: it proves the possession of a token, and nothing of who holds it. */
+const SIGNED_IN = `${TYPE_PREFIX}session.started`;
 
 export function apiAuthContext(
   action: string,
@@ -70,11 +71,11 @@ export function apiAuthContext(
   if (identityType === "Role") return { authtype: "service_account", authid: identifier(member(identity, "arn")) };
   if (PERSONS.has(identityType)) return { authtype: "user", authid: identifier(member(identity, "arn")) };
   if (identityType === "AWSService") return { authtype: "system" };
-  // What CloudTrail says of every call that IAM does not authorize.
-  if (identityType !== "Unknown") return { authtype: "unknown" };
-  const signedIn = SIGN_IN_ACTIONS.has(action) && SIGNED_IN.has(type);
+  // What CloudTrail says of every call that IAM does not authorize; trimmed records say nothing at all.
+  if (identityType !== "Unknown" && present(identityType)) return { authtype: "unknown" };
+  const signedIn = SIGN_IN_ACTIONS.has(action) && type === SIGNED_IN;
   if (signedIn || provedByToken(action, parts, sub)) return { authtype: "app_user", authid: sub };
-  return { authtype: "unauthenticated" };
+  return { authtype: identityType === "Unknown" ? "unauthenticated" : "unknown" };
 }
 
 /** Nobody calls the hosted pages with credentials; only UserInfo takes an access token. */

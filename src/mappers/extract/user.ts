@@ -33,7 +33,9 @@ export function userData({ request, response, additional, form }: RecordParts): 
   const enabled = member(shown, "enabled");
   if (typeof enabled === "boolean") user.enabled = enabled;
 
-  const attributes = shownAttributes ?? userAttributes(member(request, "userAttributes"));
+  const asked = userAttributes(member(request, "userAttributes"));
+  // What the response shows is what came of it.
+  const attributes = asked && shownAttributes ? { ...asked, ...shownAttributes } : (shownAttributes ?? asked);
   if (attributes !== undefined) user.attributes = attributes;
 
   const createdAt = utcTime(member(shown, "userCreateDate"));

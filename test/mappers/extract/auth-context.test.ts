@@ -45,6 +45,16 @@ describe("who called", () => {
   });
 });
 
+describe("a record without an identity", () => {
+  it("is an app user's where the call took his access token, and unknown otherwise", () => {
+    for (const userIdentity of [null, undefined]) {
+      const members = { userIdentity, additionalEventData, requestParameters: { accessToken: HIDDEN } };
+      expect(authOf("ChangePassword", members)).toBe(`app_user ${SUB}`);
+      expect(authOf("SignUp", { userIdentity, additionalEventData })).toBe("unknown undefined");
+    }
+  });
+});
+
 describe("an app user", () => {
   const accessTokenActions = `AssociateSoftwareToken ChangePassword CompleteWebAuthnRegistration ConfirmDevice
     DeleteUser DeleteUserAttributes DeleteWebAuthnCredential ForgetDevice GetDevice GetUser
@@ -73,7 +83,8 @@ describe("an app user", () => {
     const responseElements = { authenticationResult: HIDDEN };
     const requestParameters = { authFlow: "REFRESH_TOKEN_AUTH" };
     expect(authOf(action, { ...members, responseElements })).toBe(`app_user ${SUB}`);
-    expect(authOf(action, { ...members, requestParameters })).toBe(`app_user ${SUB}`);
+    // A refresh is no sign-in.
+    expect(authOf(action, { ...members, requestParameters, responseElements })).toBe("unauthenticated undefined");
     expect(authOf(action, { ...members, responseElements: { challengeName: "SMS_MFA" } })).toBe(
       "unauthenticated undefined",
     );

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { LAMBDA_TRIGGERS } from "../src/events/catalog/lambda-triggers.ts";
 import { type ModelNode, modelOf, SDK_ACTIONS } from "./events/sdk-model.ts";
 import { cloudTrailRecord } from "./support/records.ts";
 import { openTestGateway, post } from "./support/test-gateway.ts";
@@ -108,6 +109,55 @@ describe("secrets", () => {
     expect(await response.json()).toMatchObject({ accepted: 1 });
     expect(await everythingOut(gateway)).not.toContain(CANARY);
   });
+
+  it.each(Object.keys(LAMBDA_TRIGGERS))(
+    "of the trigger %s reach no event, log line or metric",
+    async (triggerSource) => {
+      const secret = (name: string) => `${CANARY}-${name}`;
+      const map = { inner: CANARY, [`${CANARY}-key`]: "value" };
+      const event = {
+        version: "1",
+        triggerSource,
+        region: "eu-central-1",
+        userPoolId: "eu-central-1_Kq3vX9TzP",
+        userName: "ada",
+        callerContext: { awsSdkVersion: "3", clientId: "7f3kq2v9c1m8d5t6r4s0w2x1yz" },
+        request: {
+          userAttributes: { sub: "c1f0a7de-3b52-4a56-9a5e-2f6b7f0d8e11" },
+          password: secret("password"),
+          code: secret("code"),
+          challengeAnswer: secret("answer"),
+          privateChallengeParameters: map,
+          publicChallengeParameters: map,
+          validationData: map,
+          clientMetadata: map,
+          session: [
+            { challengeName: "CUSTOM_CHALLENGE", challengeResult: true, challengeMetadata: secret("metadata") },
+          ],
+          attributes: { tokenResponse: map, idToken: map, samlResponse: map },
+        },
+        response: {
+          publicChallengeParameters: map,
+          privateChallengeParameters: map,
+          challengeMetadata: secret("metadata"),
+          smsMessage: secret("sms"),
+          emailMessage: secret("mail"),
+          claimsOverrideDetails: { claimsToAddOrOverride: map },
+        },
+      };
+      const gateway = await openTestGateway();
+      const wrapped = {
+        event,
+        context: { requestId: "7d0a", time: "2026-05-04T07:31:09Z", accountId: "210987654321" },
+      };
+      const response = await gateway.request(
+        "/ingest/cognito",
+        post(JSON.stringify(wrapped), { "webhook-id": "7d0a" }),
+      );
+      expect(await response.json()).toMatchObject({ accepted: 1 });
+      expect(await everythingOut(gateway)).not.toContain(CANARY);
+    },
+  );
 
   it("are in what the test posts, so that their absence means something", () => {
     const planted = SDK_ACTIONS.filter((action) => {

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Mapping } from "../../src/mappers/index.ts";
+import { faultsOf } from "../events/judge.ts";
 import { HIDDEN } from "./records.ts";
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#type-system */
@@ -38,4 +39,6 @@ export function expectValidEvent(mapping: Mapping): void {
   const text = JSON.stringify({ attributes, data });
   expect(text).not.toContain(HIDDEN);
   expect(JSON.parse(text), "no member is undefined").toStrictEqual({ attributes, data });
+  const complete = { ...attributes, recordedtime: "2026-05-04T07:31:10Z", data };
+  expect(faultsOf(attributes.type, complete), attributes.type).toEqual([]);
 }

@@ -92,7 +92,7 @@ resource "aws_lambda_function" "forwarder" {
   environment {
     variables = merge({
       POOLCAST_URL    = "${var.gateway_url}/ingest/cognito"
-      POOLCAST_SECRET = one(concat(data.aws_secretsmanager_secret_version.forwarder[*].secret_string, compact([var.secret])))
+      POOLCAST_SECRET = var.secret_arn == null ? var.secret : data.aws_secretsmanager_secret_version.forwarder[0].secret_string
     }, var.wrap == null ? {} : { POOLCAST_WRAP = var.wrap })
   }
   lifecycle {

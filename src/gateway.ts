@@ -55,6 +55,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     clock,
     sha256,
     metrics,
+    log,
     includeReads: config.includeReads,
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
     onlyConfiguredPools: config.onlyConfiguredPools,

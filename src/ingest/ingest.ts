@@ -4,6 +4,7 @@ import type { Clock, Sha256 } from "../core/clock.ts";
 import { type EventAttributes, encodeEvent } from "../core/event.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import { toHex } from "../core/hex.ts";
+import type { Log } from "../core/log.ts";
 import type { Labels } from "../core/metrics.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import {
@@ -63,6 +64,7 @@ export interface IngestParts {
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly metrics: GatewayMetrics;
+  readonly log: Log;
   readonly includeReads: boolean;
   /** ARNs of the configured pools by pool id. */
   readonly pools: ReadonlyMap<string, string>;
@@ -75,6 +77,8 @@ export interface IngestParts {
 /** As long as senders are told to wait. Not longer: somebody has to try, or nobody learns that there is room again. */
 const FULL_MS = 30_000;
 
+const WARN_EVERY_MS = 60_000;
+
 /** Roads whose events are no CloudTrail records. */
 const OWN_IDS: ReadonlySet<string> = new Set(["trigger", "users", "log"]);
 
@@ -83,6 +87,7 @@ export function createIngest(parts: IngestParts): Ingest {
   const onlyPools: ReadonlySet<string> | null = parts.onlyConfiguredPools ? new Set(pools.keys()) : null;
   const poolArn = (poolId: string) => pools.get(poolId);
   let fullUntilMs = 0;
+  let warnedOfFilesMs = Number.NEGATIVE_INFINITY;
 
   return {
     records(found, { road, traceparent }) {
@@ -149,9 +154,19 @@ export function createIngest(parts: IngestParts): Ingest {
       else {
         ignored += 1;
         metrics.ignored.add({ road, reason: mapping.reason });
+        if (mapping.reason === "file_notice") warnOfFiles(road);
       }
     }
     return commit(road, events, ignored);
+  }
+
+  /** Whoever sends notices of log files believes that somebody reads the files. */
+  function warnOfFiles(road: Road): void {
+    if (clock() < warnedOfFilesMs + WARN_EVERY_MS) return;
+    warnedOfFilesMs = clock();
+    parts.log("warn", "a notice of files in S3 came; this version does not fetch them: their records are not taken", {
+      road,
+    });
   }
 
   /** The same content has the same id by whatever road; what is nested too deep to write down gets a fresh one. */

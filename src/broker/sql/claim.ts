@@ -79,40 +79,27 @@ function claimNew(
   let filtered = 0;
   let scanned = 0;
   let more = false;
-  scan: while (true) {
-    const rows = newEvents(store, cursor, deliveries.length < limit && scanned < SCAN_LIMIT ? CHUNK : 1);
-    for (const row of rows) {
-      more = true;
-      if (scanned >= SCAN_LIMIT) break scan;
-      const event = toEvent(row);
-      if (params.filters.length > 0 && !matchesAll(params.filters, decodeAttributes(event))) {
-        filtered += 1;
-      } else {
-        const orderKey = ordered ? (text(row, "partition_key") ?? null) : null;
-        const blocked = orderKey !== null && hasUnsettled(store, subscription.id, orderKey);
-        if (blocked ? blockedBudget < 1 : deliveries.length >= limit) {
-          // Out of budget for blocked events: nothing more can come before one of them is settled.
-          more = !blocked;
-          break scan;
-        }
-        if (blocked) blockedBudget -= 1;
-        else deliveries.push(toDelivery(row, lease, 1));
-        insertDelivery(
-          store,
-          subscription.id,
-          integer(row, "seq"),
-          orderKey,
-          blocked ? undefined : lease,
-          params.leaseMs,
-        );
+  for (const row of eventsAfter(store, cursor)) {
+    more = scanned >= SCAN_LIMIT;
+    if (more) break;
+    const event = toEvent(row);
+    const seq = integer(row, "seq");
+    if (params.filters.length > 0 && !matchesAll(params.filters, decodeAttributes(event))) {
+      filtered += 1;
+    } else {
+      const orderKey = ordered ? (text(row, "partition_key") ?? null) : null;
+      const blocked = orderKey !== null && hasUnsettled(store, subscription.id, orderKey);
+      if (blocked ? blockedBudget < 1 : deliveries.length >= limit) {
+        // Out of budget for blocked events: nothing more can come before one of them is settled.
+        more = !blocked;
+        break;
       }
-      cursor = integer(row, "seq");
-      scanned += 1;
+      if (blocked) blockedBudget -= 1;
+      else deliveries.push(toDelivery(row, lease, 1));
+      insertDelivery(store, subscription.id, seq, orderKey, blocked ? undefined : lease, params.leaseMs);
     }
-    if (rows.length < CHUNK) {
-      more = false;
-      break;
-    }
+    cursor = seq;
+    scanned += 1;
   }
   if (cursor !== subscription.cursor) {
     store.driver.run("UPDATE subscriptions SET cursor = ? WHERE id = ?", cursor, subscription.id);
@@ -120,8 +107,16 @@ function claimNew(
   return { deliveries, more, filtered };
 }
 
-function newEvents({ driver }: SqlStore, cursor: number, limit: number): readonly SqlRow[] {
-  return driver.run(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, cursor, limit);
+/** In chunks, fetched as they are asked for: an event may be large, and few of them are wanted. */
+function* eventsAfter({ driver }: SqlStore, cursor: number): Generator<SqlRow, void, undefined> {
+  const sql = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ${CHUNK}`;
+  let after = cursor;
+  while (true) {
+    const rows = driver.run(sql, after);
+    yield* rows;
+    if (rows.length < CHUNK) return;
+    after = integer(rows.at(-1), "seq");
+  }
 }
 
 function insertDelivery(

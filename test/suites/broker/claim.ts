@@ -61,6 +61,13 @@ export function claimTests(it: Scenario): void {
     expect((await claim(broker, { limit: 2 })).more).toBe(false);
   });
 
+  it("says more where a miss stands between a full claim and the next match", async ({ broker }) => {
+    const hits = eventIds(64).map((id) => ({ id, type: "hit" }));
+    await subscribeAndAppend(broker, ...hits, { id: "miss", type: "miss" }, { id: "last", type: "hit" });
+    expect((await claim(broker, { filters: HITS, limit: 64 })).more).toBe(true);
+    expect(await claimIds(broker, { filters: HITS })).toEqual(["last"]);
+  });
+
   it("leases no more due retries than the limit, and says more while some are left", async ({ broker, now }) => {
     await subscribeAndAppend(broker, "a", "b", "c");
     await settle(broker, (await claim(broker)).deliveries, retryAt(now()));

@@ -59,7 +59,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     includeReads: config.includeReads,
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
     onlyConfiguredPools: config.onlyConfiguredPools,
-    publicUrl: config.publicUrl?.replace(/\/$/, ""),
+    publicUrl: config.publicUrl,
   });
 
   registry.gauge("poolcast_backlog_events", "Unsettled events, by subscription.", () => samples("pending"));

@@ -7,6 +7,7 @@ import { type DataKind, type EventAttributes, encodeBase64 } from "../core/event
 import { isObject } from "../core/json.ts";
 import { itemTexts, memberText } from "../core/json-slice.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
 
 export interface PostedEvent {
   readonly attributes: EventAttributes;
@@ -23,8 +24,6 @@ export type PostedEventFault =
   | "invalid_header_encoding";
 
 export type PostedEventResult = Result<PostedEvent, PostedEventFault>;
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 export function decodeBinaryEvent(headers: Headers, body: Uint8Array): PostedEventResult {
   const candidates: [string, string][] = [];
@@ -110,14 +109,6 @@ function isJson(text: string): boolean {
 
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
-}
-
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Section 3.1.3.2: unquote, then one round of percent-decoding; undefined where that is no UTF-8. */

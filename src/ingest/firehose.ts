@@ -3,6 +3,7 @@
  * writes to the stream, so it is looked at, not configured: gzip or text, one JSON value or many.
  * https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html
  */
+import { decodeBase64 } from "../core/event.ts";
 import { isObject, type JsonObject, member } from "../core/json.ts";
 import { readJsonValues } from "../core/json-values.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -69,10 +70,7 @@ export async function unwrapFirehose(
 function decodeData(data: unknown): Uint8Array | undefined {
   if (typeof data !== "string") return undefined;
   try {
-    const binary = atob(data);
-    const bytes = new Uint8Array(binary.length);
-    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
-    return bytes;
+    return decodeBase64(data);
   } catch {
     return undefined;
   }

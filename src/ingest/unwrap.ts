@@ -5,8 +5,8 @@
  */
 import { decodeBase64 } from "../core/event.ts";
 import { isObject, type JsonObject, member } from "../core/json.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
 import type { IgnoredReason } from "../mappers/mapping.ts";
-import { decodeUtf8 } from "./cloudevents.ts";
 
 export type Unwrapped =
   | { readonly kind: "record"; readonly record: unknown; readonly envelope: Envelope }

@@ -16,6 +16,7 @@ import { utcTime } from "./extract/time.ts";
 import { userData } from "./extract/user.ts";
 import { classifyHostedUi, hostedUiExchange } from "./hosted-ui.ts";
 import type { IgnoredReason, Mapping, Road } from "./mapping.ts";
+import type { Mutable } from "./mutable.ts";
 import { type RecordParts, recordParts } from "./record-parts.ts";
 
 export interface CloudTrailContext {
@@ -113,8 +114,6 @@ interface Facts {
   readonly user: UserData | undefined;
   readonly group: string | undefined;
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function eventData(reading: Reading, facts: Facts): EventData {
   const { action, parts, hostedUi, classification, clientId } = reading;

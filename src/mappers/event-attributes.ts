@@ -2,6 +2,7 @@ import type { EventAttributes } from "../core/event.ts";
 import { cap } from "./extract/attribute-string.ts";
 import type { AuthContext } from "./extract/auth-context.ts";
 import type { Outcome, Road } from "./mapping.ts";
+import type { Mutable } from "./mutable.ts";
 
 /** What a record said, already fit for context attributes. */
 export interface AttributeSource {
@@ -19,8 +20,6 @@ export interface AttributeSource {
   readonly group: string | undefined;
   readonly auth: AuthContext;
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function eventAttributes(from: AttributeSource): EventAttributes {
   const { poolId, clientId, user, time, auth } = from;

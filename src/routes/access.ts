@@ -1,6 +1,7 @@
 /** Who may call: a check of the headers, made before the body is read. Undefined means: come in. */
 
 import type { Sha256 } from "../core/clock.ts";
+import { decodeBase64 } from "../core/event.ts";
 import { isLoopbackHost } from "../core/loopback.ts";
 import { createCredentialCheck } from "../core/secret-compare.ts";
 import { problem } from "./problem.ts";
@@ -55,7 +56,7 @@ function presentedKeys(headers: Headers): readonly string[] {
 
 function basicPassword(value: string): string | undefined {
   try {
-    const text = new TextDecoder().decode(Uint8Array.from(atob(value), (character) => character.charCodeAt(0)));
+    const text = new TextDecoder().decode(decodeBase64(value));
     const colon = text.indexOf(":");
     return colon < 0 ? undefined : text.slice(colon + 1);
   } catch {

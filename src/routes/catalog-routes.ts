@@ -7,6 +7,7 @@ import { openApiDocument } from "./openapi.ts";
 import { problem } from "./problem.ts";
 
 export interface CatalogParts {
+  /** Without a trailing slash. */
   readonly publicUrl?: string | undefined;
 }
 
@@ -14,7 +15,7 @@ export interface CatalogParts {
 const HEADERS = { "cache-control": "public, max-age=300" };
 
 export function catalogRoutes({ publicUrl }: CatalogParts): Hono {
-  const schemas = publicUrl === undefined ? undefined : `${publicUrl.replace(/\/+$/, "")}/schemas/`;
+  const schemas = publicUrl === undefined ? undefined : `${publicUrl}/schemas/`;
   const types = once(() => JSON.stringify({ types: [...eventTypes().keys()].map(describeType) }));
   const openApi = once(() => JSON.stringify(openApiDocument(publicUrl)));
 

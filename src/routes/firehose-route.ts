@@ -5,12 +5,12 @@
  */
 import type { Context, Handler } from "hono";
 import type { Clock } from "../core/clock.ts";
-import { decodeUtf8 } from "../ingest/cloudevents.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
 import { parseFirehoseRequest, streamEnvelope, unwrapFirehose } from "../ingest/firehose.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { AccessCheck } from "./access.ts";
 import { readBody } from "./body.ts";
-import { PROBLEMS } from "./problem.ts";
+import { PROBLEMS, retryAfter } from "./problem.ts";
 import { traceparentOf } from "./traceparent.ts";
 
 export interface FirehoseRoute {
@@ -64,9 +64,7 @@ export function firehoseRoute({ access, maxBytes, ingest, clock }: FirehoseRoute
     // All or nothing: Firehose repeats whole requests, and what was committed before is known by its ids.
     const result = await ingest.records(found.value, { road: "firehose", traceparent: traceparentOf(c.req.raw) });
     if (result.ok) return answer(200);
-    return result.error === "broker_full"
-      ? fault("broker_full", { "retry-after": "30" })
-      : fault("broker_unavailable", { "retry-after": "5" });
+    return fault(result.error === "broker_full" ? result.error : "broker_unavailable", retryAfter(result.error));
 
     function fault(code: FaultCode, extra: Readonly<Record<string, string>> = {}): Response {
       const [status, message] = FAULTS[code];

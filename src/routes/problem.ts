@@ -38,7 +38,10 @@ export function problem(code: ProblemCode, { detail, headers }: ProblemExtras = 
 }
 
 /** A sender that is told when to come back comes back; a full store needs longer than one out of reach. */
+export function retryAfter(code: BrokerFailureCode): { readonly "retry-after": string } {
+  return { "retry-after": code === "broker_full" ? "30" : "5" };
+}
+
 export function brokerProblem(code: BrokerFailureCode): Response {
-  if (code === "broker_full") return problem("broker_full", { headers: { "retry-after": "30" } });
-  return problem("broker_unavailable", { headers: { "retry-after": "5" } });
+  return problem(code === "broker_full" ? code : "broker_unavailable", { headers: retryAfter(code) });
 }

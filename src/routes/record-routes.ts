@@ -1,7 +1,7 @@
 /** POST /ingest/eventbridge and /ingest/cloudtrail: roads whose body is JSON around CloudTrail records. */
 import type { Context, Handler } from "hono";
 import { isObject } from "../core/json.ts";
-import { decodeUtf8 } from "../ingest/cloudevents.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
 import type { Ingest, Rejection } from "../ingest/ingest.ts";
 import { type Unwrapped, unwrap } from "../ingest/unwrap.ts";
 import type { Road } from "../mappers/mapping.ts";

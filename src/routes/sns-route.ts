@@ -2,7 +2,7 @@
 import type { Context, Handler } from "hono";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
-import { decodeUtf8 } from "../ingest/cloudevents.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import { confirmSubscription } from "../ingest/sns/confirm.ts";
 import { parseSnsMessage, type SnsConfirmation, type SnsMessage } from "../ingest/sns/message.ts";

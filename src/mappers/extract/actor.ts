@@ -1,9 +1,8 @@
 import { member } from "../../core/json.ts";
 import type { ActorData } from "../../events/event-data.ts";
+import type { Mutable } from "../mutable.ts";
 import type { RecordParts } from "../record-parts.ts";
 import { text } from "./text.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Who made the call and from where; for calls without IAM credentials only the address and the user agent. */
 export function actorData({ record, identity }: RecordParts): ActorData | undefined {

@@ -1,11 +1,10 @@
 import { member } from "../../core/json.ts";
 import type { UserData } from "../../events/event-data.ts";
+import type { Mutable } from "../mutable.ts";
 import type { RecordParts } from "../record-parts.ts";
 import { firstValue, identifier, text } from "./text.ts";
 import { utcTime } from "./time.ts";
 import { userAttributes } from "./user-attributes.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The user whom the act is about, as far as CloudTrail shows him; undefined where it shows nothing. */
 export function userData({ request, response, additional, form }: RecordParts): UserData | undefined {

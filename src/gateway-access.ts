@@ -1,12 +1,11 @@
 /** Which routes the configuration opens, and to whom. */
 import type { Config } from "./config/config.ts";
+import { ROUTE_MAX_BYTES } from "./config/route-limits.ts";
 import type { Sha256 } from "./core/clock.ts";
 import { isLoopbackHost } from "./core/loopback.ts";
 import { createWebhookVerifier } from "./core/standard-webhooks.ts";
 import { type AccessCheck, requireFirehoseKey, requireKey, requireLocalCaller } from "./routes/access.ts";
 import type { AppParts } from "./routes/app.ts";
-
-const MIB = 1024 ** 2;
 
 /** On a loopback listener without an `ingest` section every route is open to programs on this machine. */
 export function isOpen(config: Config): boolean {
@@ -20,12 +19,12 @@ export function accessOf(
   if (isOpen(config)) {
     const access = requireLocalCaller;
     return {
-      eventbridge: { access, maxBytes: 2 * MIB },
-      cloudtrail: { access, maxBytes: 16 * MIB },
-      events: { access, maxBytes: MIB },
+      eventbridge: { access, maxBytes: ROUTE_MAX_BYTES.eventbridge },
+      cloudtrail: { access, maxBytes: ROUTE_MAX_BYTES.cloudtrail },
+      events: { access, maxBytes: ROUTE_MAX_BYTES.events },
       cognito: { access },
       lambda: { access },
-      firehose: { access, maxBytes: 64 * MIB },
+      firehose: { access, maxBytes: ROUTE_MAX_BYTES.firehose },
     };
   }
   const { eventbridge, cloudtrail, events, cognito, lambda, firehose } = config.ingest ?? {};

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ROUTE_MAX_BYTES } from "./route-limits.ts";
 import { awsAuth } from "./schema-auth.ts";
 import { sharedSecret } from "./secrets.ts";
 import { oneOrMany, section } from "./section.ts";
@@ -9,9 +10,9 @@ const none: string[] = [];
 
 /** Every route is optional, and off without its credential. */
 export const ingest = section({
-  eventbridge: route(keyed("2MiB")),
-  cloudtrail: route(keyed("16MiB")),
-  events: route(keyed("1MiB")),
+  eventbridge: route(keyed(ROUTE_MAX_BYTES.eventbridge)),
+  cloudtrail: route(keyed(ROUTE_MAX_BYTES.cloudtrail)),
+  events: route(keyed(ROUTE_MAX_BYTES.events)),
   sns: route(
     section({
       topicArns: texts.default(none),
@@ -20,7 +21,7 @@ export const ingest = section({
       rawKeys: texts.default(none),
     }),
   ),
-  firehose: route(section({ accessKeys: texts.default(none), maxBytes: bytes.prefault("64MiB") })),
+  firehose: route(section({ accessKeys: texts.default(none), maxBytes: bytes.prefault(ROUTE_MAX_BYTES.firehose) })),
   cognito: route(section({ secrets: oneOrMany(sharedSecret, "a list of Standard Webhooks secrets").default(none) })),
   lambda: route(section({})),
   s3: route(
@@ -33,7 +34,7 @@ export const ingest = section({
   ),
 });
 
-function keyed(maxBytes: string) {
+function keyed(maxBytes: number) {
   return section({ apiKeys: texts.default(none), maxBytes: bytes.prefault(maxBytes) });
 }
 

@@ -12,3 +12,12 @@ export function member(value: unknown, key: string): unknown {
   // Most looks find nothing, and need not ask whose it is.
   return found === undefined || Object.hasOwn(value, key) ? found : undefined;
 }
+
+/** Undefined, which no JSON text stands for, where the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

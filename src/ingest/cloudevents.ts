@@ -4,7 +4,7 @@
  */
 import { type AttributeFault, checkAttributes } from "../core/cloudevent-attributes.ts";
 import { type DataKind, type EventAttributes, encodeBase64 } from "../core/event.ts";
-import { isObject } from "../core/json.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import { itemTexts, memberText } from "../core/json-slice.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
@@ -44,7 +44,7 @@ function withData(attributes: EventAttributes, body: Uint8Array): PostedEventRes
   if (body.length === 0) return ok({ attributes, dataKind: "none" });
   const text = decodeUtf8(body);
   if (isJsonType(attributes.datacontenttype)) {
-    if (text === undefined || !isJson(text)) return err("invalid_data");
+    if (text === undefined || parseJson(text) === undefined) return err("invalid_data");
     return ok({ attributes, dataKind: "json", data: text });
   }
   if (text !== undefined && attributes.datacontenttype?.toLowerCase().startsWith("text/")) {
@@ -55,12 +55,8 @@ function withData(attributes: EventAttributes, body: Uint8Array): PostedEventRes
 
 /** `json` is the text of one event in the JSON format. */
 export function decodeStructuredEvent(json: string): PostedEventResult {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch {
-    return err("invalid_json");
-  }
+  const parsed = parseJson(json);
+  if (parsed === undefined) return err("invalid_json");
   if (!isObject(parsed)) return err("not_a_cloudevent");
   const attributes = checkAttributes(
     Object.entries(parsed).filter(([name]) => name !== "data" && name !== "data_base64"),
@@ -79,11 +75,9 @@ export function decodeStructuredEvent(json: string): PostedEventResult {
 
 /** One result per event of the batch; an error where the whole is no batch. */
 export function decodeBatch(json: string): Result<readonly PostedEventResult[], "invalid_json" | "not_a_cloudevent"> {
-  try {
-    if (!Array.isArray(JSON.parse(json))) return err("not_a_cloudevent");
-  } catch {
-    return err("invalid_json");
-  }
+  const parsed = parseJson(json);
+  if (parsed === undefined) return err("invalid_json");
+  if (!Array.isArray(parsed)) return err("not_a_cloudevent");
   return ok(itemTexts(json).map(decodeStructuredEvent));
 }
 
@@ -96,15 +90,6 @@ export function mediaType(contentType: string | undefined): string {
 function isJsonType(contentType: string | undefined): boolean {
   const type = mediaType(contentType);
   return type === "" || type.endsWith("/json") || type.endsWith("+json");
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isBase64(text: string): boolean {

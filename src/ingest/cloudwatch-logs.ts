@@ -3,7 +3,7 @@
  * one exported Cognito log.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
  */
-import { isObject, type JsonObject, member } from "../core/json.ts";
+import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
 import { type Envelope, type Unwrapped, unwrap } from "./unwrap.ts";
 
 export function isLogsPayload(value: unknown): value is JsonObject {
@@ -25,13 +25,9 @@ export function unwrapLogs(payload: JsonObject, carrier: Envelope = {}): readonl
 function unwrapLine(logEvent: unknown, envelope: Envelope): readonly Unwrapped[] {
   const message = member(logEvent, "message");
   if (typeof message !== "string") return [{ kind: "ignored", reason: "not_a_record" }];
-  let value: unknown;
-  try {
-    value = JSON.parse(message);
-  } catch {
-    // Any program may write to a log group, and not all write JSON.
-    return [{ kind: "ignored", reason: "invalid_json" }];
-  }
+  const value = parseJson(message);
+  // Any program may write to a log group, and not all write JSON.
+  if (value === undefined) return [{ kind: "ignored", reason: "invalid_json" }];
   return unwrap(value, { ...envelope, ...sourceOf(member(logEvent, "extractedFields")) });
 }
 

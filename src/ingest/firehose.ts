@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html
  */
 import { decodeBase64 } from "../core/event.ts";
-import { isObject, type JsonObject, member } from "../core/json.ts";
+import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
 import { readJsonValues } from "../core/json-values.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { isLogsPayload, unwrapLogs } from "./cloudwatch-logs.ts";
@@ -23,12 +23,8 @@ const MAX_RECORDS = 10_000;
 const MAX_REQUEST_ID = 1024;
 
 export function parseFirehoseRequest(text: string): Result<FirehoseRequest, FirehoseFault> {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return err("invalid_json");
-  }
+  const body = parseJson(text);
+  if (body === undefined) return err("invalid_json");
   const requestId = member(body, "requestId");
   const records = member(body, "records");
   if (typeof requestId !== "string" || requestId.length > MAX_REQUEST_ID || !Array.isArray(records)) {

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
  */
 import { decodeBase64 } from "../core/event.ts";
-import { isObject, type JsonObject, member } from "../core/json.ts";
+import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import type { IgnoredReason } from "../mappers/mapping.ts";
 
@@ -81,10 +81,12 @@ function isCloudEvent(value: JsonObject): boolean {
 
 /** The data as JSON; a template may have written it as a text, or as bytes. */
 function cloudEventData({ data, data_base64: base64 }: JsonObject): unknown {
+  if (typeof data === "string") return parseJson(data);
+  if (typeof base64 !== "string") return data;
   try {
-    if (typeof data === "string") return JSON.parse(data);
-    return typeof base64 === "string" ? JSON.parse(decodeUtf8(decodeBase64(base64)) ?? "") : data;
+    return parseJson(decodeUtf8(decodeBase64(base64)) ?? "");
   } catch {
+    // No base64.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** POST /ingest/eventbridge and /ingest/cloudtrail: roads whose body is JSON around CloudTrail records. */
 import type { Context, Handler } from "hono";
-import { isObject } from "../core/json.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import type { Ingest, Rejection } from "../ingest/ingest.ts";
 import { type Unwrapped, unwrap } from "../ingest/unwrap.ts";
@@ -39,11 +39,9 @@ interface ParsedRecords {
 }
 
 function parseRecords(text: string, lines: boolean): ParsedRecords | undefined {
-  try {
-    return { found: unwrap(JSON.parse(text)), rejected: [] };
-  } catch {
-    return lines ? parseLines(text) : undefined;
-  }
+  const value = parseJson(text);
+  if (value !== undefined) return { found: unwrap(value), rejected: [] };
+  return lines ? parseLines(text) : undefined;
 }
 
 /** NDJSON. A line that is not JSON is named, and its neighbours go on; without one good line it is no NDJSON. */
@@ -53,13 +51,14 @@ function parseLines(text: string): ParsedRecords | undefined {
   let objects = 0;
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
-    try {
-      const value: unknown = JSON.parse(line);
-      if (isObject(value)) objects += 1;
-      found.push(...unwrap(value));
-    } catch {
+    const value = parseJson(line);
+    if (value === undefined) {
       rejected.push({ index, code: "invalid_json" });
+      continue;
     }
+    if (isObject(value)) objects += 1;
+    // One by one: a line may hold more records than a call takes arguments.
+    for (const one of unwrap(value)) found.push(one);
   }
   return objects > 0 ? { found, rejected } : undefined;
 }

@@ -1,6 +1,7 @@
 /** POST /ingest/sns: signed notifications, the two confirmations, and raw delivery where a key for it is configured. */
 import type { Context, Handler } from "hono";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import { parseJson } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import type { Ingest } from "../ingest/ingest.ts";
@@ -58,7 +59,7 @@ export function snsRoute(parts: SnsRoute): Handler {
     if (!body.ok) return bodyProblem(body.error, MAX_BYTES);
     const text = decodeUtf8(body.value);
     if (isRaw) return takeText(c, "raw", text);
-    const parsed = parseJson(text);
+    const parsed = text === undefined ? undefined : parseJson(text);
     if (parsed === undefined) return mayBeRaw ? takeText(c, "raw", text) : problem("invalid_json");
     const message = parseSnsMessage(parsed);
     if (message.ok) return takeSigned(c, message.value);
@@ -85,7 +86,7 @@ export function snsRoute(parts: SnsRoute): Handler {
   }
 
   async function takeText(c: Context, type: "raw" | "Notification", text: string | undefined): Promise<Response> {
-    const parsed = parseJson(text);
+    const parsed = text === undefined ? undefined : parseJson(text);
     const found = parsed === undefined ? NOT_JSON : unwrap(parsed);
     const result = await ingest.records(found, { road: "sns", traceparent: traceparentOf(c.req.raw) });
     count(type, result.ok ? "taken" : result.error);
@@ -133,14 +134,5 @@ export function snsRoute(parts: SnsRoute): Handler {
       detail: "this is no SNS envelope; raw delivery needs one of ingest.sns.rawKeys",
       headers: { "www-authenticate": 'Basic realm="poolcast"' },
     });
-  }
-}
-
-function parseJson(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -231,4 +231,10 @@ describe("POST /ingest/cloudtrail", () => {
     const response = await gateway.request("/ingest/cloudtrail", post(Buffer.concat(lines) as BodyInit));
     expect([response.status, await response.json()]).toEqual([202, { accepted: 2, duplicates: 0, ignored: 0 }]);
   });
+
+  it("takes a line of NDJSON that holds very many records", async () => {
+    const many = JSON.stringify({ Records: Array.from({ length: 300_000 }, () => 0) });
+    const { status, counts } = await take("/ingest/cloudtrail", `${many}\n${JSON.stringify(cloudTrailRecord())}`);
+    expect([status, counts]).toEqual([202, { accepted: 1, duplicates: 0, ignored: 300_000 }]);
+  });
 });

@@ -63,7 +63,15 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
     ],
   },
   { files: /^src\/sinks\//, may: [/^src\/core\//, /^src\/sinks\/(sink|http-client|binary-headers|signature)\.ts$/] },
-  { files: /^src\/ingest\//, may: [/^src\/core\//, /^src\/mappers\//, /^src\/broker\/broker\.ts$/, /^src\/ingest\//] },
+  {
+    files: /^src\/ingest\//,
+    may: [/^src\/core\//, /^src\/events\//, /^src\/mappers\//, /^src\/broker\/broker\.ts$/, /^src\/ingest\//],
+  },
+  // Adapters of ingest's ports to AWS, loaded only where the configuration asks for them.
+  {
+    files: /^src\/aws\//,
+    may: [/^src\/core\//, /^src\/aws\//, /^src\/ingest\//, /^src\/config\/config\.ts$/, /^@aws-sdk\//],
+  },
   {
     files: /^src\/routes\//,
     may: [

@@ -27,7 +27,10 @@ export interface Broker {
    * Stores what is not yet there, in the order given, and resolves when it is durable, with one outcome per event.
    * An event whose `dedupeKey` was stored within the dedupe window, by this call or an earlier one, is a duplicate.
    * All or nothing: when it rejects, the sender may try again, and what had been stored after all comes back as
-   * duplicate. Rejects with `broker_full` where the store has reached its limit.
+   * duplicate. Rejects with `broker_full` where the store has reached its limit, which state alone does not meet.
+   *
+   * `state` is written in the same step, also where every event is a duplicate. Where an `ifVersion` does not hold
+   * nothing at all is stored, and it rejects with `state_conflict`.
    */
   append(params: AppendParams): Promise<readonly AppendOutcome[]>;
 
@@ -78,6 +81,16 @@ export interface Broker {
    */
   purge(): Promise<{ readonly events: number; readonly deadLetters: number; readonly more: boolean }>;
 
+  /** The entries of a collection under these keys, in any order; one that is not there is left out. */
+  getState(params: GetStateParams): Promise<readonly StateEntry[]>;
+
+  /**
+   * A part of a collection, about `limit` entries of it, beginning behind `after`, which is the `next` of an earlier
+   * answer. Without `next` that was the last part; a part may be empty and have one. What is there from the first call
+   * to the last is answered at least once, the order is the broker's own.
+   */
+  scanState(params: ScanStateParams): Promise<StatePage>;
+
   /** Counts for metrics and the readiness page. Cheap enough to be asked every few seconds. */
   stats(): Promise<BrokerStats>;
 
@@ -109,6 +122,46 @@ export interface NewEvent {
 
 export interface AppendParams {
   readonly events: readonly NewEvent[];
+  readonly state?: readonly StateWrite[];
+}
+
+/**
+ * A small record beside the log, of whoever makes events: how far a poll has looked, work that is not done, who does
+ * it. Nothing but its writer ever ends it.
+ */
+export interface StateEntry {
+  readonly key: string;
+  readonly value: string;
+  /** 1 when it is first written, one higher with each write. A key that was deleted begins anew. */
+  readonly version: number;
+}
+
+/** One key stands in one write of an append at most. */
+export interface StateWrite {
+  /** Letters, digits, `.`, `-`, `_`, `:` and `/`. */
+  readonly collection: string;
+  /** Any text. */
+  readonly key: string;
+  /** Null deletes. At most 256 KiB. */
+  readonly value: string | null;
+  /** Write only where the entry has this version; 0: only where there is none. */
+  readonly ifVersion?: number;
+}
+
+export interface GetStateParams {
+  readonly collection: string;
+  readonly keys: readonly string[];
+}
+
+export interface ScanStateParams {
+  readonly collection: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface StatePage {
+  readonly entries: readonly StateEntry[];
+  readonly next?: string;
 }
 
 export type AppendOutcome = "stored" | "duplicate";
@@ -219,7 +272,9 @@ export type BrokerFailureCode =
   /** The store was written by a newer version, or is not a poolcast store. */
   | "broker_incompatible"
   /** The store is damaged. */
-  | "broker_corrupt";
+  | "broker_corrupt"
+  /** A state entry has another version than the writer took for granted; nothing was stored. */
+  | "state_conflict";
 
 /** What a broker rejects with. Carries a code instead of being matched by class: it may have crossed an RPC boundary. */
 export class BrokerFailure extends Error {
@@ -239,6 +294,7 @@ export function brokerFailureCode(error: unknown): BrokerFailureCode {
     case "broker_in_use":
     case "broker_incompatible":
     case "broker_corrupt":
+    case "state_conflict":
       return code;
     default:
       return "broker_unavailable";

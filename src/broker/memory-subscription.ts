@@ -1,5 +1,4 @@
-import { decodeAttributes } from "../core/event.ts";
-import { matchesAll } from "../core/filter.ts";
+import { isWanted } from "../core/wanted.ts";
 import type { Claim, ClaimParams, DeadLetter, Delivery, ListDeadParams, SettleVerdict } from "./broker.ts";
 import type { LogEntry, MemoryLog } from "./memory-log.ts";
 
@@ -71,7 +70,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     let filtered = 0;
     for (const entry of log.after(cursor)) {
       if (more) break;
-      const passes = params.filters.length === 0 || matchesAll(params.filters, decodeAttributes(entry.event));
+      const passes = isWanted(params.filters, entry.event);
       const offered = passes && !keys.has(entry.partitionKey);
       // The event for which there is no room is left as if it had not been seen; `more` is all that comes of it.
       more = (offered && offers.length === params.limit) || looked === LOOK_AHEAD;

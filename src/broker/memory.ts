@@ -6,6 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import type { AppendOutcome, AppendParams, Broker, BrokerLimits } from "./broker.ts";
 import { BrokerFailure } from "./broker.ts";
 import { createMemoryLog } from "./memory-log.ts";
+import { createMemoryState } from "./memory-state.ts";
 import { createMemorySubscription, type MemorySubscription } from "./memory-subscription.ts";
 
 /** Events one purge removes at most. */
@@ -14,6 +15,7 @@ const PURGE_BATCH = 10_000;
 export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLimits): Broker {
   const { clock, dedupeWindowMs, retentionMs, deadRetentionMs, maxBytes } = options;
   const log = createMemoryLog();
+  const state = createMemoryState();
   const subscriptions = new Map<string, MemorySubscription>();
   /** Dedupe key -> when it was stored, oldest first. */
   const storedKeys = new Map<string, number>();
@@ -30,8 +32,9 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
     return storedAtMs !== undefined && nowMs - storedAtMs <= dedupeWindowMs;
   }
 
-  function append({ events }: AppendParams): readonly AppendOutcome[] {
+  function append({ events, state: writes = [] }: AppendParams): readonly AppendOutcome[] {
     const nowMs = clock();
+    state.check(writes);
     const fresh = new Map<string, (typeof events)[number]>();
     const outcomes = events.map((one): AppendOutcome => {
       if (fresh.has(one.dedupeKey) || isKnown(one.dedupeKey, nowMs)) return "duplicate";
@@ -43,6 +46,7 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
     if (fresh.size > 0 && bytes > maxBytes) {
       throw new BrokerFailure("broker_full", `The broker holds ${log.bytes()} of at most ${maxBytes} bytes.`);
     }
+    state.write(writes);
     for (const [key, { event, partitionKey }] of fresh) {
       // Deleted first: setting a key that is there would leave it in its old place.
       storedKeys.delete(key);
@@ -122,6 +126,14 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
     async purge() {
       assertOpen();
       return purge();
+    },
+    async getState(params) {
+      assertOpen();
+      return state.get(params);
+    },
+    async scanState(params) {
+      assertOpen();
+      return state.scan(params);
     },
     async stats() {
       assertOpen();

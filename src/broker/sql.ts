@@ -8,6 +8,7 @@ import type { SqlDriver } from "./sql/driver.ts";
 import { purge } from "./sql/purge.ts";
 import { migrate } from "./sql/schema.ts";
 import { settle } from "./sql/settle.ts";
+import { getState, scanState, writeState } from "./sql/state.ts";
 import { nextDueAt, stats } from "./sql/stats.ts";
 import type { SqlStore } from "./sql/store.ts";
 import { ensureSubscription, listSubscriptions, releaseAllLeases, removeSubscription } from "./sql/subscriptions.ts";
@@ -41,9 +42,12 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
 
   return {
     capabilities: parts.capabilities,
-    async append({ events }) {
-      if (events.length === 0) return [];
-      const outcomes = await commit(() => append(store, events), "synced");
+    async append({ events, state = [] }) {
+      if (events.length + state.length === 0) return [];
+      const outcomes = await commit(() => {
+        writeState(store, state);
+        return append(store, events);
+      }, "synced");
       if (outcomes.includes("stored")) for (const listener of listeners) listener();
       return outcomes;
     },
@@ -60,6 +64,8 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
       purgeAfter = after;
       return result;
     },
+    getState: (params) => commit(() => getState(store, params), "written"),
+    scanState: (params) => commit(() => scanState(store, params), "written"),
     stats: () => commit(() => stats(store), "written"),
     check: parts.check,
     onAppend: (listener) => void listeners.push(listener),

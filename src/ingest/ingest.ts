@@ -1,5 +1,11 @@
 /** From unwrapped records to committed events: map, encode, append, count. Answers only after the commit. */
-import { type Broker, type BrokerFailureCode, brokerFailureCode, type NewEvent } from "../broker/broker.ts";
+import {
+  type Broker,
+  type BrokerFailureCode,
+  brokerFailureCode,
+  type NewEvent,
+  type StateWrite,
+} from "../broker/broker.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
 import { type EventAttributes, encodeEvent } from "../core/event.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
@@ -7,6 +13,7 @@ import { toHex } from "../core/hex.ts";
 import type { Log } from "../core/log.ts";
 import type { Labels } from "../core/metrics.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import type { OWN_EVENTS } from "../events/catalog/own.ts";
 import {
   type MappedEvent,
   type Mapping,
@@ -27,12 +34,29 @@ export interface Ingest {
   isFull(): boolean;
   /** CloudEvents that somebody posted; invalid ones are named in `rejected`. */
   posted(events: readonly PostedEventResult[]): Promise<IngestResult>;
+  own(event: OwnEvent, step?: CommitStep): Promise<IngestResult>;
 }
 
 export interface IngestContext {
   readonly road: Road;
   /** W3C trace context of the request. */
   readonly traceparent?: string | undefined;
+  readonly step?: CommitStep | undefined;
+}
+
+/** What a poll or a fetch commits together with its events. */
+export interface CommitStep {
+  readonly state?: readonly StateWrite[];
+  /** Commits in place of the broker's own append: a lease's, which adds its fence. */
+  readonly append?: Broker["append"];
+}
+
+/** What poolcast tells of itself; see events/catalog/own.ts. */
+export interface OwnEvent {
+  readonly type: keyof typeof OWN_EVENTS;
+  /** The same for the same fact. */
+  readonly id: string;
+  readonly data: Readonly<Record<string, string>>;
 }
 
 /** What a trigger event lacks and the one who passed it on tells. */
@@ -79,6 +103,9 @@ const FULL_MS = 30_000;
 
 const WARN_EVERY_MS = 60_000;
 
+/** Where there is no `publicUrl`. */
+const OWN_SOURCE = "/poolcast";
+
 /** Roads whose events are no CloudTrail records. */
 const OWN_IDS: ReadonlySet<string> = new Set(["trigger", "users", "log"]);
 
@@ -90,11 +117,12 @@ export function createIngest(parts: IngestParts): Ingest {
   let warnedOfFilesMs = Number.NEGATIVE_INFINITY;
 
   return {
-    records(found, { road, traceparent }) {
+    records(found, { road, traceparent, step }) {
       return commitMappings(
         road,
         found.map((one) => mapUnwrapped(one, road)),
         traceparent,
+        step,
       );
     },
 
@@ -122,9 +150,31 @@ export function createIngest(parts: IngestParts): Ingest {
           metrics.rejected.add({ road: "events", code: result.error });
         }
       }
-      return commit("events", events, 0, rejected);
+      return commit("events", events, { rejected });
+    },
+
+    own({ type, id, data }, step) {
+      const time = recordedTime();
+      const source = parts.publicUrl ?? OWN_SOURCE;
+      const dataschema = schemaOf(type);
+      const attributes: EventAttributes = {
+        specversion: "1.0",
+        id,
+        source,
+        type,
+        time,
+        datacontenttype: "application/json",
+        ...(dataschema !== undefined && { dataschema }),
+        recordedtime: time,
+      };
+      const event = encodeEvent(attributes, "json", JSON.stringify(data));
+      return commit("own", [{ dedupeKey: `own\n${type}\n${id}`, event }], { step });
     },
   };
+
+  function schemaOf(type: string): string | undefined {
+    return parts.publicUrl === undefined ? undefined : `${parts.publicUrl}/schemas/${type}`;
+  }
 
   function mapUnwrapped(one: Unwrapped, road: Road): Mapping {
     switch (one.kind) {
@@ -146,7 +196,12 @@ export function createIngest(parts: IngestParts): Ingest {
     }
   }
 
-  function commitMappings(road: Road, mappings: readonly Mapping[], traceparent?: string): Promise<IngestResult> {
+  function commitMappings(
+    road: Road,
+    mappings: readonly Mapping[],
+    traceparent?: string,
+    step?: CommitStep,
+  ): Promise<IngestResult> {
     const events: NewEvent[] = [];
     let ignored = 0;
     for (const mapping of mappings) {
@@ -157,7 +212,7 @@ export function createIngest(parts: IngestParts): Ingest {
         if (mapping.reason === "file_notice") warnOfFiles(road);
       }
     }
-    return commit(road, events, ignored);
+    return commit(road, events, { ignored, step });
   }
 
   /** Whoever sends notices of log files believes that somebody reads the files. */
@@ -183,10 +238,10 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   function newEvent({ attributes, data }: MappedEvent, traceparent: string | undefined): NewEvent {
-    const { publicUrl } = parts;
+    const dataschema = schemaOf(attributes.type);
     const complete: EventAttributes = {
       ...attributes,
-      ...(publicUrl !== undefined && { dataschema: `${publicUrl}/schemas/${attributes.type}` }),
+      ...(dataschema !== undefined && { dataschema }),
       recordedtime: recordedTime(),
       ...(traceparent !== undefined && { traceparent }),
     };
@@ -204,14 +259,14 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   async function commit(
-    road: Road,
+    road: CommitRoad,
     events: readonly NewEvent[],
-    ignored: number,
-    rejected: readonly Rejection[] = [],
+    { ignored = 0, rejected = [], step = {} }: CommitExtras,
   ): Promise<IngestResult> {
     const startMs = clock();
+    const { state = [], append = parts.broker.append } = step;
     try {
-      const outcomes = await parts.broker.append({ events });
+      const outcomes = await append({ events, state });
       if (outcomes.includes("stored")) fullUntilMs = 0;
       const accepted = outcomes.filter((outcome) => outcome === "stored").length;
       const duplicates = outcomes.length - accepted;
@@ -229,10 +284,19 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 }
 
-const ROAD_LABELS = new Map<Road, Labels>();
+/** poolcast's own events come by no road. */
+type CommitRoad = Road | "own";
+
+interface CommitExtras {
+  readonly ignored?: number;
+  readonly rejected?: readonly Rejection[];
+  readonly step?: CommitStep | undefined;
+}
+
+const ROAD_LABELS = new Map<CommitRoad, Labels>();
 
 /** One object per road: the registry remembers its text. */
-function labelsOf(road: Road): Labels {
+function labelsOf(road: CommitRoad): Labels {
   const known = ROAD_LABELS.get(road);
   if (known) return known;
   const labels = { road };

@@ -59,6 +59,19 @@ describe("the SQLite file", () => {
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2]);
   });
 
+  it("is brought up to date where an older poolcast wrote it, with all it holds", async () => {
+    const path = join(directory, "older.db");
+    const first = open(path);
+    await first.append({ events: events(3) });
+    await first.close();
+    const database = new DatabaseSync(path);
+    database.exec("DROP TABLE state; UPDATE poolcast_schema SET version = 1");
+    database.close();
+    const broker = open(path);
+    await broker.append({ events: [], state: [{ collection: "c", key: "k", value: "v" }] });
+    expect((await broker.stats()).events).toBe(3);
+  });
+
   it("is refused where a newer poolcast wrote it", async () => {
     const path = join(directory, "newer.db");
     await open(path).close();

@@ -6,6 +6,7 @@ const KEY_BYTES = 16;
 const BUCKETS_PER_WINDOW = 8;
 
 export function append(store: SqlStore, events: readonly NewEvent[]): readonly AppendOutcome[] {
+  if (events.length === 0) return [];
   const { driver, limits } = store;
   const now = store.clock();
   const log = driver.run("SELECT last_seq, events, bytes FROM log")[0];

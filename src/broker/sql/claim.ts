@@ -1,5 +1,5 @@
-import { decodeAttributes, type EncodedEvent } from "../../core/event.ts";
-import { matchesAll } from "../../core/filter.ts";
+import type { EncodedEvent } from "../../core/event.ts";
+import { isWanted } from "../../core/wanted.ts";
 import type { Claim, ClaimParams, Delivery } from "../broker.ts";
 import { bytes, integer, type SqlRow, text } from "./driver.ts";
 import { block, countBlocked, hasUnsettled, switchOrdering } from "./order.ts";
@@ -84,7 +84,7 @@ function claimNew(
     if (more) break;
     const event = toEvent(row);
     const seq = integer(row, "seq");
-    if (params.filters.length > 0 && !matchesAll(params.filters, decodeAttributes(event))) {
+    if (!isWanted(params.filters, event)) {
       filtered += 1;
     } else {
       const orderKey = ordered ? (text(row, "partition_key") ?? null) : null;

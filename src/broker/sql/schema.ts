@@ -55,6 +55,14 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     "CREATE INDEX deliveries_died ON deliveries (due_ms) WHERE state = 3",
     "CREATE INDEX deliveries_key ON deliveries (subscription, order_key, seq) WHERE order_key IS NOT NULL AND state < 3",
   ],
+  [
+    `CREATE TABLE state (
+       collection TEXT NOT NULL,
+       key TEXT NOT NULL,
+       value TEXT NOT NULL,
+       version INTEGER NOT NULL,
+       PRIMARY KEY (collection, key)) WITHOUT ROWID`,
+  ],
 ];
 
 /** States of a row in `deliveries`. */

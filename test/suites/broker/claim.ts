@@ -202,4 +202,13 @@ export function claimTests(it: Scenario): void {
     await settle(broker, [...(await claim(broker)).deliveries, ...deliveries.slice(1)], DELIVERED);
     expect(await nextDueAt(broker)).toBeNull();
   });
+
+  it("offers what poolcast tells of itself only to a subscription that asks for it by type", async ({ broker }) => {
+    await subscribe(broker, "all");
+    await subscribe(broker, "asking");
+    await append(broker, { id: "own", type: "dev.poolcast.gap_detected" }, "other");
+    expect((await claim(broker, { subscription: "all" })).filtered).toBe(1);
+    const filters = [{ prefix: { type: "dev.poolcast." } }];
+    expect(await claimIds(broker, { subscription: "asking", filters })).toEqual(["own"]);
+  });
 }

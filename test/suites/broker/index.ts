@@ -12,6 +12,7 @@ import { modelTests } from "./model.ts";
 import { orderTests } from "./order.ts";
 import { retentionTests } from "./retention.ts";
 import { settleTests } from "./settle.ts";
+import { stateTests } from "./state.ts";
 import { statsTests } from "./stats.ts";
 import { subscriptionsTests } from "./subscriptions.ts";
 
@@ -26,6 +27,7 @@ const CONCERNS: Readonly<Record<string, (scenario: Scenario) => void>> = {
   retention: retentionTests,
   limits: limitsTests,
   bytes: bytesTests,
+  state: stateTests,
   stats: statsTests,
   concurrency: concurrencyTests,
   crash: crashTests,

@@ -52,6 +52,14 @@ export type ModelOp =
   | { readonly op: "drain"; readonly subscription: ModelSubscription; readonly verdict: ModelVerdict }
   | { readonly op: "requeue"; readonly subscription: ModelSubscription; readonly every: number }
   | { readonly op: "listDead"; readonly subscription: ModelSubscription; readonly skip: number; readonly limit: number }
+  /** `guess` is how far from the entry's version the condition is; null: none is made. */
+  | {
+      readonly op: "writeState";
+      readonly via: number;
+      readonly key: string;
+      readonly value: string | null;
+      readonly guess: number | null;
+    }
   | { readonly op: "advance"; readonly ms: number }
   | { readonly op: "crash" }
   | { readonly op: "purge" };
@@ -117,6 +125,13 @@ const listDead: fc.Arbitrary<ModelOp> = fc.record({
   skip: fc.nat({ max: 3 }),
   limit: fc.integer({ min: 1, max: 4 }),
 });
+const writeState: fc.Arbitrary<ModelOp> = fc.record({
+  op: fc.constant("writeState"),
+  via,
+  key: fc.constantFrom("a", "b"),
+  value: fc.constantFrom(null, "x", "y"),
+  guess: fc.constantFrom(null, 0, 0, 1),
+});
 const advance: fc.Arbitrary<ModelOp> = fc.record({
   op: fc.constant("advance"),
   ms: fc.constantFrom(1, 499, 500, 1000, 5000),
@@ -131,6 +146,7 @@ const daily = [
   { weight: 1, arbitrary: drain },
   { weight: 1, arbitrary: requeue },
   { weight: 1, arbitrary: listDead },
+  { weight: 2, arbitrary: writeState },
 ] as const;
 
 /** Every subscription exists and something is there, so that short histories already say something. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { Broker, DeadLetter, Settlement } from "../../../src/broker/broker.ts";
+import { type Broker, brokerFailureCode, type DeadLetter, type Settlement } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
 import { eventId, newEvent } from "./events.ts";
 import { type BrokerBackend, DEFAULT_LIMITS, type Scenario, type Stage, withStage } from "./harness.ts";
@@ -27,6 +27,7 @@ const MODEL_TIME_MS = 20_000;
 
 const NAMES: readonly ModelSubscription[] = ["plain", "keyed", "requeued"];
 const NO_LIMIT = 1000;
+const STATE = "model";
 
 /** A broker and the memory broker, to which the same things happen under the same clock. */
 async function createDuel(stage: Stage) {
@@ -122,6 +123,16 @@ async function createDuel(stage: Stage) {
     });
   }
 
+  /** An event goes along, so that it is seen that neither comes without the other. */
+  async function writeState({ via, key, value, guess }: Extract<ModelOp, { op: "writeState" }>): Promise<void> {
+    appended += 1;
+    const events = [newEvent(`state${appended}`)];
+    const known = await model.getState({ collection: STATE, keys: [key] });
+    const ifVersion = guess === null ? undefined : (known[0]?.version ?? 0) + guess;
+    const state = [{ collection: STATE, key, value, ...(ifVersion !== undefined && { ifVersion }) }];
+    await both((broker) => broker.append({ events, state }).catch(brokerFailureCode), via);
+  }
+
   async function play(step: ModelOp): Promise<void> {
     switch (step.op) {
       case "append":
@@ -140,6 +151,8 @@ async function createDuel(stage: Stage) {
         return requeue(step.subscription, step.every);
       case "listDead":
         return listDead(step.subscription, step.skip, step.limit);
+      case "writeState":
+        return writeState(step);
       case "advance":
         return stage.advance(step.ms);
       case "purge":
@@ -166,9 +179,10 @@ function noMisses(): Record<ModelSubscription, number> {
 }
 
 async function observe(broker: Broker, misses: Readonly<Record<string, number>>) {
-  const [{ events, subscriptions }, names, due, dead] = await Promise.all([
+  const [{ events, subscriptions }, names, state, due, dead] = await Promise.all([
     broker.stats(),
     broker.listSubscriptions(),
+    broker.scanState({ collection: STATE, limit: 100 }),
     Promise.all(NAMES.map((subscription) => broker.nextDueAt({ subscription }))),
     Promise.all(NAMES.map((subscription) => deadIds(broker, subscription))),
   ]);
@@ -178,7 +192,8 @@ async function observe(broker: Broker, misses: Readonly<Record<string, number>>)
       { pendingOrMissed: pending + (misses[subscription] ?? 0), leased, letters },
     ]),
   );
-  return { events, counts, names, due, dead };
+  const entries = state.entries.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return { events, counts, names, entries, due, dead };
 }
 
 /**

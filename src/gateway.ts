@@ -121,7 +121,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         const sink = parts.createSink(subscription);
         const loop = startSubscriptionLoop(
           { ...delivery, name, filters },
-          { broker, sink, clock, random, metrics, log },
+          { broker, sink, clock, random, metrics, log, onDisabled: (reason) => tellDisabled(name, reason) },
         );
         loops.set(name, loop);
       }
@@ -139,6 +139,11 @@ export function createGateway(parts: GatewayParts): Gateway {
       await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
     },
   };
+
+  async function tellDisabled(subscription: string, reason: string): Promise<void> {
+    const id = `${subscription}:${new Date(clock()).toISOString()}`;
+    await ingest.own({ type: "dev.poolcast.subscription_disabled", id, data: { subscription, reason } });
+  }
 
   /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
   async function reconcileSubscriptions(): Promise<void> {

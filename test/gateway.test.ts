@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryBroker } from "../src/broker/memory.ts";
+import { createScriptedSink } from "./support/loop-kit.ts";
 import { eventBridgeEvent } from "./support/records.ts";
 import { openTestGateway, post } from "./support/test-gateway.ts";
 import { waitUntil } from "./support/wait.ts";
@@ -46,6 +47,25 @@ describe("the gateway", () => {
       broker: { kind: "memory", writable: true, persistence: expect.any(String) },
       subscriptions: [{ subscription: "test", state: "running", pending: 0, dead: 0 }],
     });
+    await gateway.gateway.stop(0);
+  });
+
+  it("tells a subscription that asks for it that another one's target wants no more", async () => {
+    const own = "filters: [{ prefix: { type: dev.poolcast. } }]";
+    const watched = createScriptedSink();
+    const gateway = await openTestGateway(
+      `subscriptions: { gone: { ${target} }, watch: { ${own}, ${target} }, test: { ${target} } }`,
+      { createSink: (name) => (name === "watch" ? watched : createScriptedSink(() => (name === "gone" ? 410 : 204))) },
+    );
+    await gateway.gateway.start();
+    await gateway.request("/ingest/eventbridge", post(JSON.stringify(eventBridgeEvent())));
+    await waitUntil(() => watched.sent.length === 1, "somebody was told");
+    const states = async () => {
+      const { subscriptions } = await (await gateway.request("/readyz")).json();
+      return subscriptions.map(({ subscription, state }: Record<string, string>) => `${subscription} ${state}`);
+    };
+    expect(await states()).toEqual(["gone disabled", "test running", "watch running"]);
+    expect(watched.ids()[0]).toMatch(/^gone:/);
     await gateway.gateway.stop(0);
   });
 

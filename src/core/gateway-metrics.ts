@@ -13,6 +13,7 @@ export interface GatewayMetrics {
   readonly retried: Counter;
   readonly dead: Counter;
   readonly dropped: Counter;
+  readonly breakerOpened: Counter;
   readonly attemptSeconds: Histogram;
   readonly deliverySeconds: Histogram;
 }
@@ -39,6 +40,10 @@ export function createGatewayMetrics(registry: MetricsRegistry): GatewayMetrics 
     ),
     dead: registry.counter("poolcast_dead_total", "Deliveries given up, by subscription and reason."),
     dropped: registry.counter("poolcast_dropped_total", "Deliveries ended by a rule, by subscription and reason."),
+    breakerOpened: registry.counter(
+      "poolcast_breaker_opened_total",
+      "How often a target failed so much that it was left alone, by subscription.",
+    ),
     attemptSeconds: registry.histogram("poolcast_attempt_duration_seconds", "One try at a sink, by subscription."),
     deliverySeconds: registry.histogram(
       "poolcast_delivery_duration_seconds",

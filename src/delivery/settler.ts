@@ -9,6 +9,8 @@ export interface Settler {
   settle(settlement: Settlement): void;
   /** How many settlements the broker has not confirmed: their events are still leased. */
   pending(): number;
+  /** Resolves when what was handed in so far took effect. */
+  told(): Promise<void>;
   /** Resolves when nothing is left to tell, or when the broker has been out of reach for `giveUpMs`. The last call. */
   drain(giveUpMs: number): Promise<void>;
 }
@@ -72,6 +74,7 @@ export function createSettler({ broker, subscription, log, onSettled }: SettlerP
       start();
     },
     pending: () => underWay + waiting.length,
+    told: async () => running,
     async drain(giveUpMs) {
       endPause();
       let giveUp: ReturnType<typeof setTimeout> | undefined;

@@ -1,6 +1,6 @@
 /**
- * The delivery of one subscription: claim, send, settle. At most `concurrency` tries are under way, and as many again
- * are leased ahead, so that memory does not grow with the backlog and a sink never waits for the broker.
+ * The delivery of one subscription: claim, send, settle. At most as many tries are under way as the gate lets through,
+ * and as many again are leased ahead, so that memory does not grow with the backlog and a sink never waits for the broker.
  */
 import type { Broker, Delivery, SettleVerdict } from "../broker/broker.ts";
 import type { Clock, Random } from "../core/clock.ts";
@@ -8,6 +8,8 @@ import type { Filter } from "../core/filter.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { Sink } from "../sinks/sink.ts";
+import { createGate } from "./gate.ts";
+import { isHealthy } from "./health.ts";
 import { createSettler } from "./settler.ts";
 import { judge, type Try, type Verdict, type VerdictPolicy } from "./verdict.ts";
 
@@ -16,6 +18,8 @@ export interface SubscriptionOptions extends VerdictPolicy {
   readonly filters: readonly Filter[];
   readonly ordering: "none" | "key";
   readonly concurrency: number;
+  /** Events per second; 0 = no limit. */
+  readonly rate: number;
   /** For one try, from the first byte sent to the answer. */
   readonly timeoutMs: number;
 }
@@ -25,7 +29,8 @@ export interface SubscriptionLoop {
   wake(): void;
   /** Claims nothing more, gives the running tries `graceMs`, returns every lease. */
   stop(graceMs: number): Promise<void>;
-  state(): "running" | "disabled" | "stopped";
+  /** `resting`: the target fails or asked for a pause, and is only tried now and then. */
+  state(): "running" | "resting" | "disabled" | "stopped";
 }
 
 export interface LoopParts {
@@ -35,6 +40,8 @@ export interface LoopParts {
   readonly random: Random;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
+  /** The target wants no more events. */
+  readonly onDisabled: (reason: string) => void;
 }
 
 const LEASE_SLACK_MS = 30_000;
@@ -42,6 +49,8 @@ const CLAIM_PAUSE_MS = 1000;
 /** Where other processes append to the same store, nobody wakes us. */
 const SHARED_POLL_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
+/** A lease is kept over pauses of this length, as those of a rate. */
+const HOLD_MS = 1000;
 /** Where the broker says that something is due and yet hands out nothing, asking on and on would not help. */
 const LONGEST_BARREN_PAUSE_MS = 250;
 
@@ -49,9 +58,11 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   const { broker, sink, clock, random, metrics, log } = parts;
   const { name, concurrency, timeoutMs } = options;
   const labels = { subscription: name };
+  const claimed = { subscription: name, filters: options.filters, ordering: options.ordering };
   // A leased event may wait behind one full round of tries before its own.
   const leaseMs = 2 * timeoutMs + LEASE_SLACK_MS;
   const settler = createSettler({ broker, subscription: name, log, onSettled: wake });
+  const gate = createGate(options);
 
   let state: "running" | "disabled" | "stopped" = "running";
   let ready: Delivery[] = [];
@@ -60,12 +71,13 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   let wakes = 0;
   let exhaustedAt = -1;
   /** The broker failed; whatever happens, it is left alone for a while. */
-  let resting = false;
+  let pausing = false;
   let barrenPauseMs = 1;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let gateTimer: ReturnType<typeof setTimeout> | undefined;
 
   wake();
-  return { wake, stop, state: () => state };
+  return { wake, stop, state: () => (state === "running" && gate.isResting(clock()) ? "resting" : state) };
 
   function wake(): void {
     wakes += 1;
@@ -74,32 +86,41 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
 
   function pump(): void {
     if (state !== "running") return;
-    while (running.size < concurrency) {
+    const nowMs = clock();
+    for (let free = gate.free(running.size, nowMs); free > 0; free--) {
       const delivery = ready.shift();
       if (!delivery) break;
-      start(delivery);
+      start(delivery, nowMs);
     }
+    awaitGate(nowMs);
+    const lead = gate.lead(running.size, nowMs);
     // What is not settled yet is still leased: a broker that settles slowly must not be asked for ever more.
-    const room = 2 * concurrency - running.size - ready.length - settler.pending();
+    const room = lead - running.size - ready.length - settler.pending();
     // Not before a quarter of it is free, so that claims come in batches instead of one by one.
-    if (!claiming && !resting && exhaustedAt !== wakes && room >= concurrency / 2) {
-      claiming = claim(room).finally(() => {
-        claiming = undefined;
-        pump();
-      });
-    }
+    if (!claiming && !pausing && exhaustedAt !== wakes && room >= Math.max(1, lead / 4)) use(claim(room));
+  }
+
+  /** One call at a time that leases. */
+  function use(work: Promise<void>): void {
+    claiming = work.finally(() => {
+      claiming = undefined;
+      pump();
+    });
+  }
+
+  /** What waits for the gate longer than a moment is left to others meanwhile, and to retries that come due. */
+  function awaitGate(nowMs: number): void {
+    const closedUntilMs = gate.closedUntilMs(nowMs);
+    if (closedUntilMs === null) return;
+    if (closedUntilMs - nowMs > HOLD_MS) returnReady();
+    clearTimeout(gateTimer);
+    gateTimer = setTimeout(pump, Math.min(LONGEST_SLEEP_MS, closedUntilMs - nowMs));
   }
 
   async function claim(limit: number): Promise<void> {
     const wakesBefore = wakes;
     try {
-      const { deliveries, more, filtered } = await broker.claim({
-        subscription: name,
-        filters: options.filters,
-        ordering: options.ordering,
-        limit,
-        leaseMs,
-      });
+      const { deliveries, more, filtered } = await broker.claim({ ...claimed, limit, leaseMs });
       if (filtered > 0) metrics.dropped.add({ subscription: name, reason: "filtered" }, filtered);
       ready.push(...deliveries);
       if (state !== "running") return returnReady();
@@ -110,7 +131,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       }
     } catch (error) {
       log("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
-      resting = true;
+      pausing = true;
       wakeIn(CLAIM_PAUSE_MS);
     }
   }
@@ -128,27 +149,63 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     clearTimeout(timer);
     if (state !== "running") return;
     timer = setTimeout(() => {
-      resting = false;
+      pausing = false;
       wake();
     }, ms);
   }
 
-  function start(delivery: Delivery): void {
+  function start(delivery: Delivery, nowMs: number): void {
     const controller = new AbortController();
-    const done: Promise<void> = attempt(delivery, controller).finally(() => {
+    const probe = gate.begin(nowMs);
+    const done: Promise<void> = attempt(delivery, controller, probe).finally(() => {
       running.delete(done);
       pump();
     });
     running.set(done, controller);
   }
 
-  async function attempt(delivery: Delivery, controller: AbortController): Promise<void> {
+  async function attempt(delivery: Delivery, controller: AbortController, probe: boolean): Promise<void> {
     const startMs = clock();
     const result = await sendWithin(delivery, controller);
     const nowMs = clock();
     metrics.attemptSeconds.observe(labels, Math.max(0, nowMs - startMs) / 1000);
-    const one: Try = { result, attempt: delivery.attempt, recordedAtMs: delivery.recordedAtMs, nowMs };
-    apply(delivery, judge(one, options, random), nowMs);
+    const one: Try = { result, attempt: delivery.attempt, recordedAtMs: delivery.recordedAtMs, probe, nowMs };
+    const verdict = judge(one, options, random);
+    apply(delivery, verdict, probe, nowMs);
+    const asked = verdict.kind === "retry" && verdict.asked === true;
+    if (asked) gate.pauseUntil(verdict.atMs);
+    const healthy = isHealthy(result, asked);
+    if (healthy !== undefined) reportHealth(healthy, probe, nowMs);
+  }
+
+  function reportHealth(healthy: boolean, probe: boolean, nowMs: number): void {
+    const change = gate.report(healthy, nowMs);
+    if (change === "opened") {
+      metrics.breakerOpened.add(labels);
+      log("warn", "the target fails; it is tried only now and then until it answers", { subscription: name });
+    }
+    if (change === "recovered") log("info", "the target answers again", { subscription: name });
+    if (probe && !healthy && !claiming && state === "running") use(giveUpOld());
+  }
+
+  /** While the target is only probed, nobody else looks at the age of what waits for it. */
+  async function giveUpOld(): Promise<void> {
+    try {
+      for (let found = 1; found > 0 && state === "running"; ) {
+        const { deliveries } = await broker.claim({ ...claimed, limit: 2 * concurrency, leaseMs });
+        found = 0;
+        for (const delivery of deliveries) {
+          const nowMs = clock();
+          const old = nowMs - delivery.recordedAtMs >= options.maxAgeMs;
+          if (old) found += 1;
+          const dead: Verdict = { kind: "dead", reason: "max_age", detail: "breaker_open" };
+          apply(delivery, old ? dead : { kind: "release" }, true, nowMs);
+        }
+        await settler.told();
+      }
+    } catch (error) {
+      log("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
+    }
   }
 
   async function sendWithin(delivery: Delivery, controller: AbortController): Promise<Try["result"]> {
@@ -169,8 +226,8 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
-  function apply(delivery: Delivery, verdict: Verdict, nowMs: number): void {
-    settler.settle({ token: delivery.token, verdict: settleVerdict(verdict) });
+  function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number): void {
+    settler.settle({ token: delivery.token, verdict: settleVerdict(verdict, probe) });
     switch (verdict.kind) {
       case "delivered":
         metrics.delivered.add(labels);
@@ -198,11 +255,13 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     if (state !== "running") return;
     state = "disabled";
     clearTimeout(timer);
+    clearTimeout(gateTimer);
     returnReady();
     log("error", "the target wants no more events; its backlog is kept, restart to try again", {
       subscription: name,
       reason,
     });
+    parts.onDisabled(reason);
   }
 
   function returnReady(): void {
@@ -213,6 +272,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   async function stop(graceMs: number): Promise<void> {
     if (state === "running") state = "stopped";
     clearTimeout(timer);
+    clearTimeout(gateTimer);
     returnReady();
     const grace = setTimeout(() => {
       for (const controller of running.values()) controller.abort();
@@ -225,7 +285,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   }
 }
 
-function settleVerdict(verdict: Verdict): SettleVerdict {
-  if (verdict.kind === "retry") return { kind: "retry", atMs: verdict.atMs, counts: true };
+function settleVerdict(verdict: Verdict, probe: boolean): SettleVerdict {
+  if (verdict.kind === "retry") return { kind: "retry", atMs: verdict.atMs, counts: !probe };
   return verdict.kind === "disable" ? { kind: "release" } : verdict;
 }

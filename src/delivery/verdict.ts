@@ -6,7 +6,8 @@ import type { SinkResult } from "../sinks/sink.ts";
 
 export type Verdict =
   | { readonly kind: "delivered" }
-  | { readonly kind: "retry"; readonly atMs: number; readonly reason: string }
+  /** `asked`: the target named the time, which holds for all of its events. */
+  | { readonly kind: "retry"; readonly atMs: number; readonly reason: string; readonly asked?: true }
   | { readonly kind: "dead"; readonly reason: DeadReason; readonly detail: string }
   /** The sink wants no more: nothing is lost, nothing is sent until somebody says so. */
   | { readonly kind: "disable"; readonly reason: string }
@@ -22,6 +23,8 @@ export interface Try {
   /** 1 for the first. */
   readonly attempt: number;
   readonly recordedAtMs: number;
+  /** A probe of a target that fails is not counted, so it cannot be the last try. */
+  readonly probe: boolean;
   readonly nowMs: number;
 }
 
@@ -75,12 +78,12 @@ function isFinalForKnative(status: number): boolean {
 }
 
 function retryOrDead(one: Try, policy: VerdictPolicy, random: Random, reason: string, askedMs?: number): Verdict {
-  const { attempt, nowMs, recordedAtMs } = one;
-  if (attempt > policy.retry) return { kind: "dead", reason: "retries_exhausted", detail: reason };
+  const { attempt, probe, nowMs, recordedAtMs } = one;
+  if (attempt > policy.retry && !probe) return { kind: "dead", reason: "retries_exhausted", detail: reason };
   if (nowMs - recordedAtMs >= policy.maxAgeMs) return { kind: "dead", reason: "max_age", detail: reason };
   const delayMs =
     askedMs === undefined
       ? retryDelayMs(policy, attempt, random)
       : Math.min(MAX_RETRY_AFTER_MS, Math.max(policy.backoffDelayMs, askedMs));
-  return { kind: "retry", atMs: nowMs + delayMs, reason };
+  return { kind: "retry", atMs: nowMs + delayMs, reason, ...(askedMs !== undefined && { asked: true }) };
 }

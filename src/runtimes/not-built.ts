@@ -24,7 +24,6 @@ function refusedOf({ name, target, delivery, privacy }: SubscriptionConfig): rea
       faults.push(fault(`${at}.target.secret`, "signing with a whsk_ key"));
     }
   }
-  if (delivery.rate > 0) faults.push(fault(`${at}.delivery.rate`, "a rate limit"));
   if (delivery.deadLetterURL !== undefined) faults.push(fault(`${at}.delivery.deadLetterURL`, "a dead-letter URL"));
   const { key: _, ...actions } = privacy ?? {};
   if (Object.values(actions).some((action) => action !== "keep")) faults.push(fault(`${at}.privacy`, "privacy"));

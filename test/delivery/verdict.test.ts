@@ -16,7 +16,14 @@ const POLICY: VerdictPolicy = {
 const half = () => 0.5;
 
 function judgeOne(one: Partial<Try>, policy: Partial<VerdictPolicy> = {}): Verdict {
-  const whole = { result: { kind: "taken" }, attempt: 1, recordedAtMs: NOW - 1000, nowMs: NOW, ...one } satisfies Try;
+  const whole = {
+    result: { kind: "taken" },
+    attempt: 1,
+    recordedAtMs: NOW - 1000,
+    probe: false,
+    nowMs: NOW,
+    ...one,
+  } satisfies Try;
   return judge(whole, { ...POLICY, ...policy }, half);
 }
 

@@ -27,6 +27,7 @@ export const OPTIONS: SubscriptionOptions = {
   filters: [],
   ordering: "none",
   concurrency: 4,
+  rate: 0,
   timeoutMs: 15_000,
   retry: 20,
   backoffPolicy: "exponential",
@@ -111,6 +112,8 @@ export interface LoopKit {
   readonly broker: Broker;
   readonly sink: ScriptedSink;
   readonly log: readonly Logged[];
+  /** The reasons for which the loop said that it is disabled. */
+  readonly disabled: readonly string[];
   start(): SubscriptionLoop;
   append(...sketches: readonly (EventSketch | string)[]): Promise<void>;
   counts(): Promise<{ readonly pending: number; readonly leased: number; readonly dead: number }>;
@@ -134,6 +137,7 @@ export async function openLoopKit({ options, answer, broker, disturb }: LoopKitO
   await real.ensureSubscription({ subscription: SUBSCRIPTION, start: "earliest" });
   const sink = createScriptedSink(answer);
   const log: Logged[] = [];
+  const disabled: string[] = [];
   const registry = createMetricsRegistry();
   const metrics = createGatewayMetrics(registry);
   const calls = { claim: 0, settle: 0, nextDueAt: 0 };
@@ -168,6 +172,7 @@ export async function openLoopKit({ options, answer, broker, disturb }: LoopKitO
     broker: real,
     sink,
     log,
+    disabled,
     start() {
       const loop = startSubscriptionLoop(
         { ...OPTIONS, ...options },
@@ -178,6 +183,7 @@ export async function openLoopKit({ options, answer, broker, disturb }: LoopKitO
           random: () => 0.5,
           metrics,
           log: (level, message, fields = {}) => void log.push({ level, message, fields }),
+          onDisabled: (reason) => void disabled.push(reason),
         },
       );
       real.onAppend(loop.wake);

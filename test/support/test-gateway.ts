@@ -8,6 +8,7 @@ import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts"
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
+import type { Sink } from "../../src/sinks/sink.ts";
 
 export interface TestGateway {
   readonly gateway: Gateway;
@@ -26,7 +27,11 @@ export interface CommittedEvent {
 
 export async function openTestGateway(
   yaml = "",
-  overrides: { readonly broker?: Broker; readonly snsFetch?: SnsFetch } = {},
+  overrides: {
+    readonly broker?: Broker;
+    readonly snsFetch?: SnsFetch;
+    readonly createSink?: (name: string) => Sink;
+  } = {},
 ): Promise<TestGateway> {
   const config = parseConfig(yaml, {});
   if (!config.ok) throw new Error(JSON.stringify(config.error));
@@ -41,7 +46,7 @@ export async function openTestGateway(
   const gateway = createGateway({
     config: config.value,
     broker,
-    createSink: () => createLineSink(async () => {}),
+    createSink: ({ name }) => overrides.createSink?.(name) ?? createLineSink(async () => {}),
     clock: Date.now,
     random: Math.random,
     sha256,

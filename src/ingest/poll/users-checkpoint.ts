@@ -21,19 +21,32 @@ const COLLECTION = "polls/listUsers";
 const FIRST: UsersCheckpoint = { nextOrdinal: 0, users: 0, scans: 0 };
 
 export async function readUsersCheckpoint(broker: Broker, poolArn: string): Promise<UsersCheckpoint> {
-  const [entry] = await broker.getState({ collection: COLLECTION, keys: [poolArn] });
-  const value = entry && parseJson(entry.value);
-  const count = (name: keyof UsersCheckpoint) => {
+  const [checkpoint = FIRST] = await readUsersCheckpoints(broker, [poolArn]);
+  return checkpoint;
+}
+
+/** In the order of the pools; undefined where no scan has written anything. */
+export async function readUsersCheckpoints(
+  broker: Broker,
+  poolArns: readonly string[],
+): Promise<readonly (UsersCheckpoint | undefined)[]> {
+  const entries = await broker.getState({ collection: COLLECTION, keys: poolArns });
+  const values = new Map(entries.map(({ key, value }) => [key, checkpointOf(parseJson(value))]));
+  return poolArns.map((poolArn) => values.get(poolArn));
+}
+
+function checkpointOf(value: unknown): UsersCheckpoint {
+  const numberOf = (name: keyof UsersCheckpoint) => {
     const number = member(value, name);
     return typeof number === "number" ? number : undefined;
   };
   return {
-    nextOrdinal: count("nextOrdinal") ?? FIRST.nextOrdinal,
-    users: count("users") ?? FIRST.users,
-    scans: count("scans") ?? FIRST.scans,
-    startedAtMs: count("startedAtMs"),
-    completedAtMs: count("completedAtMs"),
-    forgetAtMs: count("forgetAtMs"),
+    nextOrdinal: numberOf("nextOrdinal") ?? FIRST.nextOrdinal,
+    users: numberOf("users") ?? FIRST.users,
+    scans: numberOf("scans") ?? FIRST.scans,
+    startedAtMs: numberOf("startedAtMs"),
+    completedAtMs: numberOf("completedAtMs"),
+    forgetAtMs: numberOf("forgetAtMs"),
   };
 }
 

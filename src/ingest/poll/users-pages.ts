@@ -63,13 +63,13 @@ interface Seen {
 async function lookAtPage(scan: UsersScan, items: readonly unknown[]): Promise<PollFault | undefined> {
   const { broker, poolArn } = scan;
   const users = new Map<string, { readonly item: unknown; readonly after: UserSnapshot }>();
-  let nameless = 0;
+  let withoutSub = 0;
   for (const item of items) {
     const after = toUserSnapshot(item);
     if (after) users.set(after.sub, { item, after });
-    else nameless += 1;
+    else withoutSub += 1;
   }
-  if (nameless > 0) scan.count.nameless(nameless);
+  if (withoutSub > 0) scan.count.withoutSub(withoutSub);
   if (users.size === 0) return undefined;
 
   const known = await readKnownUsers(broker, poolArn, [...users.keys()]);

@@ -37,7 +37,7 @@ export interface UsersScanCounts {
   requestFailure(fault: PollFault): void;
   seen(users: number): void;
   /** Items without a sub: nothing tells them from others. */
-  nameless(items: number): void;
+  withoutSub(items: number): void;
 }
 
 export interface UsersScan extends UsersScanOptions, UsersScanParts {

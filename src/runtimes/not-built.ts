@@ -38,8 +38,6 @@ function fault(path: string, what: string): ConfigFault {
 /** Roads and polls that are configured and not there: their senders get 404, their pools are not asked. */
 export function idleSettings({ ingest, pools }: Config): readonly string[] {
   const roads = (["s3"] as const).filter((road) => ingest?.[road] !== undefined);
-  const polled = pools.flatMap(({ poll }, at) =>
-    poll.lookupEventsMs || poll.listUsersMs ? [`pools[${at}].poll`] : [],
-  );
+  const polled = pools.flatMap(({ poll }, at) => (poll.listUsersMs ? [`pools[${at}].poll.listUsers`] : []));
   return [...roads.map((road) => `ingest.${road}`), ...polled];
 }

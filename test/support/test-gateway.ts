@@ -6,6 +6,7 @@ import { sha256 } from "../../src/broker/sqlite.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
+import type { PollSources } from "../../src/gateway-polls.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 
@@ -24,9 +25,13 @@ export interface CommittedEvent {
   readonly json: string;
 }
 
+const NO_POLLS: PollSources = {
+  openEventHistory: () => Promise.reject(new Error("this test has no event history")),
+};
+
 export async function openTestGateway(
   yaml = "",
-  overrides: { readonly broker?: Broker; readonly snsFetch?: SnsFetch } = {},
+  overrides: { readonly broker?: Broker; readonly snsFetch?: SnsFetch; readonly pollSources?: PollSources } = {},
 ): Promise<TestGateway> {
   const config = parseConfig(yaml, {});
   if (!config.ok) throw new Error(JSON.stringify(config.error));
@@ -45,6 +50,7 @@ export async function openTestGateway(
     clock: Date.now,
     random: Math.random,
     sha256,
+    pollSources: overrides.pollSources ?? NO_POLLS,
     snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),
     log: (level, message, fields) => (logged += `${JSON.stringify({ level, message, ...fields })}\n`),
   });

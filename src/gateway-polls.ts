@@ -1,11 +1,12 @@
 /** All polls of the gateway: starts and stops them, and tells /readyz of them. */
 import type { Broker } from "./broker/broker.ts";
 import type { Config } from "./config/config.ts";
-import type { Clock, Random } from "./core/clock.ts";
+import type { Clock, Random, Sha256 } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
 import type { MetricsRegistry } from "./core/metrics.ts";
 import { wait } from "./core/wait.ts";
 import { type OpenEventHistory, prepareLookupPolls } from "./gateway-lookup.ts";
+import { type OpenListUsers, prepareUsersPolls } from "./gateway-users.ts";
 import type { Ingest } from "./ingest/ingest.ts";
 import { createPollMetrics } from "./ingest/poll/metrics.ts";
 import { type PoolDetail, poolDetail } from "./ingest/poll/readiness.ts";
@@ -14,6 +15,7 @@ import type { Poll, PollParts } from "./ingest/poll/runner.ts";
 /** What polls need of AWS; each opens where a pool asks for it and not before. */
 export interface PollSources {
   readonly openEventHistory: OpenEventHistory;
+  readonly openListUsers: OpenListUsers;
 }
 
 export interface PollsParts {
@@ -23,6 +25,7 @@ export interface PollsParts {
   readonly registry: MetricsRegistry;
   readonly clock: Clock;
   readonly random: Random;
+  readonly sha256: Sha256;
   readonly log: Log;
   readonly sources: PollSources;
 }
@@ -36,10 +39,13 @@ export interface Polls {
 }
 
 export function createPolls(parts: PollsParts): Polls {
-  const { config, broker, ingest, registry, clock, random, log, sources } = parts;
+  const { config, broker, ingest, registry, clock, random, sha256, log, sources } = parts;
   const metrics = createPollMetrics(registry);
   const pollParts: PollParts = { broker, clock, random, wait, log, metrics, owner: crypto.randomUUID() };
-  const kinds = [prepareLookupPolls({ config, registry, open: sources.openEventHistory, ingest, parts: pollParts })];
+  const kinds = [
+    prepareLookupPolls({ config, registry, open: sources.openEventHistory, ingest, parts: pollParts }),
+    prepareUsersPolls({ config, registry, open: sources.openListUsers, ingest, sha256, parts: pollParts }),
+  ];
   let polls: readonly Poll[] = [];
 
   return {

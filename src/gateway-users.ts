@@ -1,5 +1,4 @@
 /** The users polls that the configuration asks for: one for each pool. */
-import type { Broker } from "./broker/broker.ts";
 import type { Config, PoolConfig } from "./config/config.ts";
 import type { Sha256 } from "./core/clock.ts";
 import { contentHash } from "./core/content-hash.ts";
@@ -16,7 +15,6 @@ export type OpenListUsers = (pool: PoolConfig) => Promise<ListUsersPage>;
 
 export interface UsersStart {
   readonly config: Config;
-  readonly broker: Broker;
   readonly registry: MetricsRegistry;
   readonly open: OpenListUsers;
   readonly ingest: Pick<Ingest, "users">;
@@ -26,8 +24,8 @@ export interface UsersStart {
 
 /** Registers the metrics at once; the polls begin when it is called. */
 export function prepareUsersPolls(start: UsersStart): () => readonly Poll[] {
-  const { config, broker, registry, open, ingest, sha256, parts } = start;
-  const { clock, wait } = parts;
+  const { config, registry, open, ingest, sha256, parts } = start;
+  const { broker, clock, wait } = parts;
   const polled = config.pools.filter(({ poll }) => poll.listUsersMs !== undefined);
   const usersMetrics = createUsersMetrics(registry, { broker, clock, poolArns: polled.map(({ arn }) => arn) });
   return () =>

@@ -11,6 +11,7 @@ import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscri
 import { accessOf, adminAccess } from "./gateway-access.ts";
 import { createPolls, type PollSources } from "./gateway-polls.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
+import { polledPools, poolIdOf } from "./gateway-users.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 import { createApp } from "./routes/app.ts";
@@ -60,11 +61,22 @@ export function createGateway(parts: GatewayParts): Gateway {
     log,
     includeReads: config.includeReads,
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
+    polledPools: polledPools(config),
     onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl,
   });
 
-  const polls = createPolls({ config, broker, ingest, registry, clock, random, log, sources: parts.pollSources });
+  const polls = createPolls({
+    config,
+    broker,
+    ingest,
+    registry,
+    clock,
+    random,
+    sha256,
+    log,
+    sources: parts.pollSources,
+  });
 
   registry.gauge("poolcast_backlog_events", "Unsettled events, by subscription.", () => samples("pending"));
   registry.gauge("poolcast_leased_events", "Events leased for delivery, by subscription.", () => samples("leased"));
@@ -156,8 +168,4 @@ export function createGateway(parts: GatewayParts): Gateway {
     }
     for (const { name, start } of config.subscriptions) await broker.ensureSubscription({ subscription: name, start });
   }
-}
-
-function poolIdOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

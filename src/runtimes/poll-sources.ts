@@ -11,5 +11,16 @@ export function createPollSources(env: Readonly<Record<string, string | undefine
       const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
       return createCloudTrailHistory({ region, endpoint, credentials });
     },
+
+    async openListUsers({ arn, auth, endpoint }) {
+      const [{ createCognitoCall, createListUsersPage }, { awsCredentials }] = await Promise.all([
+        import("../aws/cognito.ts"),
+        import("../aws/credentials.ts"),
+      ]);
+      const [, , , region = "", , resource = ""] = arn.split(":");
+      const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
+      const call = createCognitoCall({ region, endpoint, credentials });
+      return createListUsersPage(call, resource.slice("userpool/".length));
+    },
   };
 }

@@ -27,6 +27,7 @@ export interface CommittedEvent {
 
 const NO_POLLS: PollSources = {
   openEventHistory: () => Promise.reject(new Error("this test has no event history")),
+  openListUsers: () => Promise.reject(new Error("this test has no user pool")),
 };
 
 export async function openTestGateway(

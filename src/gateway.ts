@@ -9,7 +9,9 @@ import { createMetricsRegistry, type Sample } from "./core/metrics.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { createPolls, type PollSources } from "./gateway-polls.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
+import { polledPools, poolIdOf } from "./gateway-users.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 import { createApp } from "./routes/app.ts";
@@ -26,6 +28,7 @@ export interface GatewayParts {
   readonly sha256: Sha256;
   readonly log: Log;
   readonly snsFetch: SnsFetch;
+  readonly pollSources: PollSources;
 }
 
 export interface Gateway {
@@ -58,8 +61,21 @@ export function createGateway(parts: GatewayParts): Gateway {
     log,
     includeReads: config.includeReads,
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
+    polledPools: polledPools(config),
     onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl,
+  });
+
+  const polls = createPolls({
+    config,
+    broker,
+    ingest,
+    registry,
+    clock,
+    random,
+    sha256,
+    log,
+    sources: parts.pollSources,
   });
 
   registry.gauge("poolcast_backlog_events", "Unsettled events, by subscription.", () => samples("pending"));
@@ -98,7 +114,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const catalog = catalogRoutes({ publicUrl: config.publicUrl });
 
   async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
-    const pools = config.pools.map(({ arn }) => ({ arn }));
+    const pools = polls.details();
     try {
       const stats = await recentStats();
       const subscriptions = stats.subscriptions.map((one) => ({
@@ -129,6 +145,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         for (const loop of loops.values()) loop.wake();
       });
       housekeeping = startHousekeeping(broker, log);
+      polls.start();
     },
     announceStop() {
       stopping = true;
@@ -136,7 +153,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     async stop(graceMs) {
       stopping = true;
       housekeeping?.stop();
-      await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
+      await Promise.all([polls.stop(), ...[...loops.values()].map((loop) => loop.stop(graceMs))]);
     },
   };
 
@@ -156,8 +173,4 @@ export function createGateway(parts: GatewayParts): Gateway {
     }
     for (const { name, start } of config.subscriptions) await broker.ensureSubscription({ subscription: name, start });
   }
-}
-
-function poolIdOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

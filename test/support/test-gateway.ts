@@ -6,6 +6,7 @@ import { sha256 } from "../../src/broker/sqlite.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
+import type { PollSources } from "../../src/gateway-polls.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
@@ -25,11 +26,17 @@ export interface CommittedEvent {
   readonly json: string;
 }
 
+const NO_POLLS: PollSources = {
+  openEventHistory: () => Promise.reject(new Error("this test has no event history")),
+  openListUsers: () => Promise.reject(new Error("this test has no user pool")),
+};
+
 export async function openTestGateway(
   yaml = "",
   overrides: {
     readonly broker?: Broker;
     readonly snsFetch?: SnsFetch;
+    readonly pollSources?: PollSources;
     readonly createSink?: (name: string) => Sink;
   } = {},
 ): Promise<TestGateway> {
@@ -50,6 +57,7 @@ export async function openTestGateway(
     clock: Date.now,
     random: Math.random,
     sha256,
+    pollSources: overrides.pollSources ?? NO_POLLS,
     snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),
     log: (level, message, fields) => (logged += `${JSON.stringify({ level, message, ...fields })}\n`),
   });

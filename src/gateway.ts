@@ -9,6 +9,7 @@ import { createMetricsRegistry, type Sample } from "./core/metrics.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
@@ -26,6 +27,8 @@ export interface GatewayParts {
   readonly sha256: Sha256;
   readonly log: Log;
   readonly snsFetch: SnsFetch;
+  /** Absent: no files are fetched. */
+  readonly objects?: ObjectAccess | undefined;
 }
 
 export interface Gateway {
@@ -50,6 +53,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   let stopping = false;
   let lastStats: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
 
+  const s3 = s3RoadOf({ config, broker, clock, random, registry, metrics, log, objects: parts.objects });
+
   const ingest = createIngest({
     broker,
     clock,
@@ -60,6 +65,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
     onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl,
+    files: s3?.queue,
   });
 
   registry.gauge("poolcast_backlog_events", "Unsettled events, by subscription.", () => samples("pending"));
@@ -105,7 +111,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         ...one,
         state: loops.get(one.subscription)?.state() ?? "stopped",
       }));
-      return { pools, subscriptions };
+      return { pools, subscriptions, ...(s3 && { files: await s3.detail() }) };
     } catch {
       // The answer says already that the broker is out of reach.
       return { pools };
@@ -129,6 +135,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         for (const loop of loops.values()) loop.wake();
       });
       housekeeping = startHousekeeping(broker, log);
+      s3?.start(ingest);
     },
     announceStop() {
       stopping = true;
@@ -136,7 +143,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     async stop(graceMs) {
       stopping = true;
       housekeeping?.stop();
-      await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
+      await Promise.all([s3?.stop(graceMs), ...[...loops.values()].map((loop) => loop.stop(graceMs))]);
     },
   };
 

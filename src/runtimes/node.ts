@@ -11,8 +11,10 @@ import type { Log } from "../core/log.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import { idleSettings } from "./not-built.ts";
+import { openObjectStore } from "./object-store.ts";
 import { createSinkFactory } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
+import { unpack } from "./unpack.ts";
 
 export interface NodeGatewayParts {
   readonly config: Config;
@@ -35,9 +37,12 @@ const DEFAULT_PORT = 8080;
 
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
+  const store = await openObjectStore(config);
+  const objects = store && { store, unpack };
   const broker = openBroker(config.broker, clock);
   const createSink = createSinkFactory({ config, clock, sha256, writeLine });
-  const gateway = createGateway({ config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch });
+  const random = Math.random;
+  const gateway = createGateway({ config, broker, createSink, clock, random, sha256, log, snsFetch, objects });
   const server = createHttpServer(gateway);
   try {
     await listen(server, config.listen.host, config.listen.port);

@@ -34,11 +34,7 @@ function fault(path: string, what: string): ConfigFault {
   return { path, message: `${what} is not in this version` };
 }
 
-/** Roads and polls that are configured and not there: their senders get 404, their pools are not asked. */
-export function idleSettings({ ingest, pools }: Config): readonly string[] {
-  const roads = (["s3"] as const).filter((road) => ingest?.[road] !== undefined);
-  const polled = pools.flatMap(({ poll }, at) =>
-    poll.lookupEventsMs || poll.listUsersMs ? [`pools[${at}].poll`] : [],
-  );
-  return [...roads.map((road) => `ingest.${road}`), ...polled];
+/** Polls that are configured and not there: their pools are not asked. */
+export function idleSettings({ pools }: Config): readonly string[] {
+  return pools.flatMap(({ poll }, at) => (poll.lookupEventsMs || poll.listUsersMs ? [`pools[${at}].poll`] : []));
 }

@@ -120,11 +120,11 @@ describe("poolcast start", () => {
     const place = newPlace();
     const arn = "arn:aws:cognito-idp:eu-central-1:210987654321:userpool/eu-central-1_Kq3vX9TzP";
     const idle = poolcast(place, ["check", "--json"], {
-      POOLCAST_CONFIG: `pools: [{ arn: "${arn}", poll: { listUsers: PT5M } }]\ningest: { s3: { buckets: [b] } }`,
+      POOLCAST_CONFIG: `pools: [{ arn: "${arn}", poll: { listUsers: PT5M } }]`,
     });
     expect([idle.status, JSON.parse(idle.stdout)]).toMatchObject([
       0,
-      { valid: true, withoutEffect: ["ingest.s3", "pools[0].poll"] },
+      { valid: true, withoutEffect: ["pools[0].poll"] },
     ]);
     const refused = poolcast(place, ["check", "--json"], {
       POOLCAST_CONFIG: "subscriptions: { a: { target: { url: 'http://127.0.0.1:1' }, privacy: { email: drop } } }",

@@ -74,10 +74,15 @@ async function* bytesOf(body: object, signal: AbortSignal): AsyncGenerator<Uint8
   };
   signal.addEventListener("abort", release, { once: true });
   try {
-    if (Symbol.asyncIterator in body) yield* body as AsyncIterable<Uint8Array>;
+    if (!isIterable(body)) throw new TypeError("the SDK gave a body that cannot be read here");
+    yield* body;
   } finally {
     signal.removeEventListener("abort", release);
   }
+}
+
+function isIterable(body: object): body is AsyncIterable<Uint8Array> {
+  return Symbol.asyncIterator in body;
 }
 
 /** By the name of the error first, since the same status means several things. */

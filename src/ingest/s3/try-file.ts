@@ -9,7 +9,7 @@ import type { Unwrapped } from "../unwrap.ts";
 import type { ObjectFailure } from "./object-store.ts";
 import { afterFailure } from "./patience.ts";
 import { type ReadEnd, type ReadParts, readFile } from "./read-file.ts";
-import { FILES, type FileWork } from "./work.ts";
+import { FILES, type FileWork, parseWork } from "./work.ts";
 
 export interface TryParts extends ReadParts {
   readonly broker: Broker;
@@ -75,7 +75,6 @@ export async function tryFile(
     }
   }
 
-  /** A conflict means that another gateway has the file now, or that an answer of the broker was lost. */
   async function take(found: readonly Unwrapped[], isLast: boolean): Promise<boolean> {
     const untilMs = clock() + COMMIT_PATIENCE_MS;
     for (;;) {
@@ -85,9 +84,26 @@ export async function tryFile(
         version += 1;
         return true;
       }
-      if (result.error === "state_conflict" || signal.aborted || clock() >= untilMs) return false;
-      await new Promise((resume) => setTimeout(resume, COMMIT_PAUSE_MS));
+      if (result.error === "state_conflict") {
+        const now = await whose();
+        if (now !== "ours") return now === "nobody's" && isLast;
+      } else if (signal.aborted || clock() >= untilMs) {
+        return false;
+      } else {
+        await new Promise((resume) => setTimeout(resume, COMMIT_PAUSE_MS));
+      }
     }
+  }
+
+  /** After a conflict: another gateway has the file now, or our own commit was made and the answer to it lost. */
+  async function whose(): Promise<"ours" | "nobody's" | "another's"> {
+    const found = await broker.getState({ collection: FILES, keys: [key] }).catch(() => undefined);
+    if (!found) return "another's";
+    const [now] = found;
+    if (!now) return "nobody's";
+    if (parseWork(now.value)?.lease?.owner !== owner) return "another's";
+    version = now.version;
+    return "ours";
   }
 
   async function settle(end: ReadEnd): Promise<void> {

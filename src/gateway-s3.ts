@@ -38,7 +38,7 @@ export interface S3Road {
 }
 
 /** All entries are counted for it. */
-const SUMMARY_EVERY_MS = 5000;
+const SUMMARY_EVERY_MS = 1000;
 
 export function s3RoadOf(parts: S3RoadParts): S3Road | undefined {
   const { config, broker, clock, random, registry, metrics, log, objects } = parts;

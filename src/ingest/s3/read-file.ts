@@ -52,7 +52,8 @@ export type ReadEnd =
 
 export async function readFile(file: S3File, take: TakeBatch, signal: AbortSignal, parts: ReadParts): Promise<ReadEnd> {
   const { store, unpack, clock, limits } = parts;
-  const envelope = placeOfKey(file.key);
+  // A pool exports its logs within its region.
+  const envelope: Envelope = { ...(file.region !== undefined && { region: file.region }), ...placeOfKey(file.key) };
   const own = new AbortController();
   const aborted = AbortSignal.any([signal, own.signal]);
   const timeUp = setTimeout(() => own.abort(new ReadFailure("takes_too_long")), limits.timeMs);

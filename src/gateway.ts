@@ -10,6 +10,7 @@ import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
 import { createPolls, type PollSources } from "./gateway-polls.ts";
+import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
 import { polledPools, poolIdOf } from "./gateway-users.ts";
 import { createIngest } from "./ingest/ingest.ts";
@@ -29,6 +30,8 @@ export interface GatewayParts {
   readonly log: Log;
   readonly snsFetch: SnsFetch;
   readonly pollSources: PollSources;
+  /** Absent: no files are fetched. */
+  readonly objects?: ObjectAccess | undefined;
 }
 
 export interface Gateway {
@@ -53,6 +56,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   let stopping = false;
   let lastStats: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
 
+  const s3 = s3RoadOf({ config, broker, clock, random, registry, metrics, log, objects: parts.objects });
+
   const ingest = createIngest({
     broker,
     clock,
@@ -64,6 +69,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     polledPools: polledPools(config),
     onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl,
+    files: s3?.queue,
   });
 
   const polls = createPolls({
@@ -121,7 +127,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         ...one,
         state: loops.get(one.subscription)?.state() ?? "stopped",
       }));
-      return { pools, subscriptions };
+      return { pools, subscriptions, ...(s3 && { files: await s3.detail() }) };
     } catch {
       // The answer says already that the broker is out of reach.
       return { pools };
@@ -146,6 +152,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       });
       housekeeping = startHousekeeping(broker, log);
       polls.start();
+      s3?.start(ingest);
     },
     announceStop() {
       stopping = true;
@@ -153,7 +160,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     async stop(graceMs) {
       stopping = true;
       housekeeping?.stop();
-      await Promise.all([polls.stop(), ...[...loops.values()].map((loop) => loop.stop(graceMs))]);
+      await Promise.all([polls.stop(), s3?.stop(graceMs), ...[...loops.values()].map((loop) => loop.stop(graceMs))]);
     },
   };
 

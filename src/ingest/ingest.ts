@@ -25,6 +25,8 @@ import {
 } from "../mappers/index.ts";
 import { type Announcement, announcementsOf, announcementWrites } from "./announced.ts";
 import type { PostedEventResult } from "./cloudevents.ts";
+import { identityOf, type S3File } from "./s3/file.ts";
+import type { FileQueue } from "./s3/queue.ts";
 import type { Unwrapped } from "./unwrap.ts";
 
 export interface Ingest {
@@ -86,6 +88,8 @@ export interface IngestCounts {
   readonly accepted: number;
   readonly duplicates: number;
   readonly ignored: number;
+  /** Files that are to be fetched. */
+  readonly queued?: number;
   readonly rejected?: readonly Rejection[];
 }
 
@@ -109,6 +113,8 @@ export interface IngestParts {
   readonly onlyConfiguredPools: boolean;
   /** Without a trailing slash. */
   readonly publicUrl?: string | undefined;
+  /** Where files that notices name become work; absent: nobody would fetch them. */
+  readonly files?: FileQueue | undefined;
 }
 
 /** As long as senders are told to wait. Not longer: somebody has to try, or nobody learns that there is room again. */
@@ -135,17 +141,21 @@ export function createIngest(parts: IngestParts): Ingest {
 
   return {
     records(found, { road, traceparent, step }) {
-      return commitMappings(
-        road,
-        found.map((one) => mapUnwrapped(one, road)),
+      // What poolcast fetched or asked for by itself may not make it fetch more.
+      const queue = step === undefined ? parts.files : undefined;
+      const { files, others } = filesApart(found, queue);
+      const mappings = others.map((one) => mapUnwrapped(one, road));
+      if (!queue || files.length === 0) return commitMappings(road, mappings, { traceparent, step });
+      return commitMappings(road, mappings, {
         traceparent,
-        step,
-      );
+        step: { append: queue.append(files) },
+        queued: files.length,
+      });
     },
 
     trigger(event, { id, requestId, time, accountId, traceparent }) {
       const mapping = mapLambdaTrigger(event, { road: "trigger", id, requestId, time, accountId, poolArn, onlyPools });
-      return commitMappings("trigger", [mapping], traceparent);
+      return commitMappings("trigger", [mapping], { traceparent });
     },
 
     users(news, step) {
@@ -201,7 +211,7 @@ export function createIngest(parts: IngestParts): Ingest {
     return parts.publicUrl === undefined ? undefined : `${parts.publicUrl}/schemas/${type}`;
   }
 
-  function mapUnwrapped(one: Unwrapped, road: Road): Mapping {
+  function mapUnwrapped(one: NoFile, road: Road): Mapping {
     switch (one.kind) {
       case "ignored":
         return one;
@@ -224,8 +234,7 @@ export function createIngest(parts: IngestParts): Ingest {
   function commitMappings(
     road: Road,
     mappings: readonly Mapping[],
-    traceparent?: string,
-    step?: CommitStep,
+    { traceparent, ...extras }: CommitExtras & { readonly traceparent?: string | undefined },
   ): Promise<IngestResult> {
     const events: NewEvent[] = [];
     const announcements: Announcement[] = [];
@@ -237,19 +246,23 @@ export function createIngest(parts: IngestParts): Ingest {
       } else {
         ignored += 1;
         metrics.ignored.add({ road, reason: mapping.reason });
-        if (mapping.reason === "file_notice") warnOfFiles(road);
+        if (mapping.reason === "file_notice" && !parts.files) warnOfFiles(road);
       }
     }
-    return commit(road, events, { ignored, announcements, step });
+    return commit(road, events, { ...extras, ignored, announcements });
   }
 
   /** Whoever sends notices of log files believes that somebody reads the files. */
   function warnOfFiles(road: Road): void {
     if (clock() < warnedOfFilesMs + WARN_EVERY_MS) return;
     warnedOfFilesMs = clock();
-    parts.log("warn", "a notice of files in S3 came; this version does not fetch them: their records are not taken", {
-      road,
-    });
+    parts.log(
+      "warn",
+      "a notice of files in S3 came, and nothing fetches them: name their bucket in ingest.s3.buckets",
+      {
+        road,
+      },
+    );
   }
 
   /** The same content has the same id by whatever road; what is nested too deep to write down gets a fresh one. */
@@ -289,7 +302,7 @@ export function createIngest(parts: IngestParts): Ingest {
   async function commit(
     road: CommitRoad,
     events: readonly NewEvent[],
-    { ignored = 0, rejected = [], announcements = [], step = {} }: CommitExtras,
+    { ignored = 0, queued = 0, rejected = [], announcements = [], step = {} }: CommitExtras,
   ): Promise<IngestResult> {
     const startMs = clock();
     const { state = [], append = parts.broker.append } = step;
@@ -303,7 +316,14 @@ export function createIngest(parts: IngestParts): Ingest {
       metrics.ingestSeconds.observe(labels, (clock() - startMs) / 1000);
       if (accepted > 0) metrics.accepted.add(labels, accepted);
       if (duplicates > 0) metrics.duplicates.add(labels, duplicates);
-      return ok({ accepted, duplicates, ignored, ...(rejected.length > 0 && { rejected }) });
+      if (queued > 0) metrics.filesQueued.add(labels, queued);
+      return ok({
+        accepted,
+        duplicates,
+        ignored,
+        ...(queued > 0 && { queued }),
+        ...(rejected.length > 0 && { rejected }),
+      });
     } catch (error) {
       const code = brokerFailureCode(error);
       if (code === "broker_full") fullUntilMs = clock() + FULL_MS;
@@ -316,8 +336,26 @@ export function createIngest(parts: IngestParts): Ingest {
 /** poolcast's own events come by no road. */
 type CommitRoad = Road | "own";
 
+function filesApart(
+  found: readonly Unwrapped[],
+  queue: FileQueue | undefined,
+): { readonly files: readonly S3File[]; readonly others: readonly NoFile[] } {
+  const files = new Map<string, S3File>();
+  const others: NoFile[] = [];
+  for (const one of found) {
+    if (one.kind !== "file") others.push(one);
+    else if (!queue) others.push({ kind: "ignored", reason: "file_notice" });
+    else if (!queue.isExpected(one.file)) others.push({ kind: "ignored", reason: "foreign_bucket" });
+    else files.set(identityOf(one.file), one.file);
+  }
+  return { files: [...files.values()], others };
+}
+
+type NoFile = Exclude<Unwrapped, { readonly kind: "file" }>;
+
 interface CommitExtras {
   readonly ignored?: number;
+  readonly queued?: number;
   readonly rejected?: readonly Rejection[];
   readonly announcements?: readonly Announcement[];
   readonly step?: CommitStep | undefined;

@@ -10,10 +10,11 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
-import { idleSettings } from "./not-built.ts";
+import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createSinkFactory } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
+import { unpack } from "./unpack.ts";
 
 export interface NodeGatewayParts {
   readonly config: Config;
@@ -36,10 +37,12 @@ const DEFAULT_PORT = 8080;
 
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
+  const store = await openObjectStore(config);
+  const objects = store && { store, unpack };
   const broker = openBroker(config.broker, clock);
   const createSink = createSinkFactory({ config, clock, sha256, writeLine });
   const pollSources = createPollSources(process.env);
-  const parts = { config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch, pollSources };
+  const parts = { config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch, pollSources, objects };
   const gateway = createGateway(parts);
   const server = createHttpServer(gateway);
   try {
@@ -134,8 +137,5 @@ function announce(config: Config, url: string, log: Log): void {
     log("info", `next: type \`${simulate}\` in a second terminal, or write a poolcast.yaml (docs/configuration.md)`);
   } else {
     log("info", `next: see that ${url}/readyz answers 200, and point your senders at ${url}/ingest/...`);
-  }
-  for (const setting of idleSettings(config)) {
-    log("warn", "this setting has no effect: the road is not in this version", { setting });
   }
 }

@@ -1,7 +1,4 @@
-/**
- * What the configuration language knows and this version does not do. What would send something other than asked for
- * is refused; what would merely not happen is warned about.
- */
+/** What the configuration language knows and this version does not do: refused, since it would be something else. */
 import type { Config, ConfigFault, SubscriptionConfig } from "../config/config.ts";
 
 export function refusedSettings(config: Config): readonly ConfigFault[] {
@@ -32,10 +29,4 @@ function refusedOf({ name, target, delivery, privacy }: SubscriptionConfig): rea
 
 function fault(path: string, what: string): ConfigFault {
   return { path, message: `${what} is not in this version` };
-}
-
-/** Roads that are configured and not there: their senders get 404. */
-export function idleSettings({ ingest }: Config): readonly string[] {
-  const roads = (["s3"] as const).filter((road) => ingest?.[road] !== undefined);
-  return roads.map((road) => `ingest.${road}`);
 }

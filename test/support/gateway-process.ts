@@ -8,6 +8,8 @@ export const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 export interface GatewayProcess {
   readonly url: string;
+  /** Of the gateway, unless it runs under another program. */
+  readonly pid: number;
   /** What it wrote so far. */
   stdout(): string;
   stderr(): string;
@@ -78,6 +80,7 @@ async function startProcess(directory: string, { env, under = [] }: StartOptions
   };
   return {
     url,
+    pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
     exited,

@@ -7,6 +7,7 @@ import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import type { PollSources } from "../../src/gateway-polls.ts";
+import type { ObjectAccess } from "../../src/gateway-s3.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
@@ -31,15 +32,16 @@ const NO_POLLS: PollSources = {
   openListUsers: () => Promise.reject(new Error("this test has no user pool")),
 };
 
-export async function openTestGateway(
-  yaml = "",
-  overrides: {
-    readonly broker?: Broker;
-    readonly snsFetch?: SnsFetch;
-    readonly pollSources?: PollSources;
-    readonly createSink?: (name: string) => Sink;
-  } = {},
-): Promise<TestGateway> {
+export interface TestGatewayOverrides {
+  readonly broker?: Broker;
+  readonly snsFetch?: SnsFetch;
+  readonly pollSources?: PollSources;
+  readonly createSink?: (name: string) => Sink;
+  /** Starts the gateway too, since somebody has to fetch the files; the caller stops it. */
+  readonly objects?: ObjectAccess;
+}
+
+export async function openTestGateway(yaml = "", overrides: TestGatewayOverrides = {}): Promise<TestGateway> {
   const config = parseConfig(yaml, {});
   if (!config.ok) throw new Error(JSON.stringify(config.error));
   const limits = {
@@ -60,7 +62,10 @@ export async function openTestGateway(
     pollSources: overrides.pollSources ?? NO_POLLS,
     snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),
     log: (level, message, fields) => (logged += `${JSON.stringify({ level, message, ...fields })}\n`),
+    objects: overrides.objects,
   });
+  // A gateway that starts forgets subscriptions that it was not configured with.
+  if (overrides.objects) await gateway.start();
   await broker.ensureSubscription({ subscription: "test", start: "earliest" });
   return {
     gateway,

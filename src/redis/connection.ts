@@ -22,7 +22,7 @@ export interface RedisOptions {
   readonly connect: ConnectNode;
   readonly random: Random;
   readonly log: Log;
-  /** Says in the log whose connection it is. */
+  /** Where the configuration speaks of it, for the log. */
   readonly name: string;
   /** What a command may take, its wait for the connection included. Longer for a connection that blocks on purpose. */
   readonly timeoutMs?: number;
@@ -36,8 +36,8 @@ interface Link {
 }
 
 const TIMEOUT_MS = 800;
-/** For each step of the search: the first search must be over before the commands that wait for it are overdue. */
-const STEP_TIMEOUT_MS = 700;
+/** Of the timeout, for each step of the search: what waits for it should hear why it failed. */
+const STEP_SHARE = 0.85;
 const RECONNECT: RetryPolicy = {
   retry: Number.POSITIVE_INFINITY,
   backoffPolicy: "exponential",
@@ -51,9 +51,10 @@ const STABLE_MS = 5000;
 /** Returns at once; the search for the node begins. */
 export function openRedis(options: RedisOptions): Redis {
   const { key, connect, random, timeoutMs = TIMEOUT_MS } = options;
+  const stepTimeoutMs = timeoutMs * STEP_SHARE;
   const topology = topologyOf(options.config);
   const outages = createOutageLog(options.log, options.name);
-  const importing = createImportingNode(connect, STEP_TIMEOUT_MS);
+  const importing = createImportingNode(connect, stepTimeoutMs);
   const listeners: ((status: RedisStatus) => void)[] = [];
   const commands = createOpenCommands(timeoutMs, onOverdue);
   /** Where commands were sent, and how much had been answered there by then. */
@@ -160,7 +161,7 @@ export function openRedis(options: RedisOptions): Redis {
 
   async function search(preferred?: RedisNode): Promise<void> {
     try {
-      const found = await locate({ topology, key, connect, timeoutMs: STEP_TIMEOUT_MS, preferred });
+      const found = await locate({ topology, key, connect, timeoutMs: stepTimeoutMs, preferred });
       if (status.state === "closed") return found.connection.destroy();
       const opened: Link = { node: found.node, connection: found.connection, answers: 0 };
       link = opened;

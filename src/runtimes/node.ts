@@ -36,7 +36,7 @@ const DEFAULT_PORT = 8080;
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
   const broker = openBroker(config.broker, clock);
-  const createSink = createSinkFactory({ config, clock, sha256, writeLine });
+  const createSink = createSinkFactory({ config, clock, sha256, writeLine, log });
   const gateway = createGateway({ config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch });
   const server = createHttpServer(gateway);
   try {

@@ -14,7 +14,6 @@ export function refusedSettings(config: Config): readonly ConfigFault[] {
 function refusedOf({ name, target, delivery, privacy }: SubscriptionConfig): readonly ConfigFault[] {
   const at = `subscriptions.${name}`;
   const faults: ConfigFault[] = [];
-  if (target.kind === "redis") faults.push(fault(`${at}.target.redis`, "a redis target"));
   if (target.kind === "http") {
     if (target.mode === "batch") faults.push(fault(`${at}.target.mode`, "batch mode"));
     if (target.handshake) faults.push(fault(`${at}.target.handshake`, "the handshake"));

@@ -128,11 +128,13 @@ export interface LoopKitOptions {
   readonly options?: Partial<SubscriptionOptions>;
   readonly answer?: Answer;
   readonly broker?: Broker;
+  /** Delivers there instead of to the scripted sink. */
+  readonly target?: Sink;
   /** Replaces methods of the broker as the loop sees it. */
   readonly disturb?: (broker: Broker) => Partial<Broker>;
 }
 
-export async function openLoopKit({ options, answer, broker, disturb }: LoopKitOptions = {}): Promise<LoopKit> {
+export async function openLoopKit({ options, answer, broker, target, disturb }: LoopKitOptions = {}): Promise<LoopKit> {
   const real = broker ?? createMemoryBroker({ clock: Date.now, ...LIMITS });
   await real.ensureSubscription({ subscription: SUBSCRIPTION, start: "earliest" });
   const sink = createScriptedSink(answer);
@@ -178,7 +180,7 @@ export async function openLoopKit({ options, answer, broker, disturb }: LoopKitO
         { ...OPTIONS, ...options },
         {
           broker: watched,
-          sink,
+          sink: target ?? sink,
           clock: Date.now,
           random: () => 0.5,
           metrics,

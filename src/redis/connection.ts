@@ -147,7 +147,7 @@ export function openRedis(options: RedisOptions): Redis {
     clearTimeout(stable);
     importing.forget();
     if (status.state === "closed") return;
-    outages.lost(failure);
+    if (!failure.redirect) outages.lost(failure);
     failures += 1;
     // After a good connection the first look is taken at once, and commands wait for it. One that does not last must
     // not make this a circle without a pause.

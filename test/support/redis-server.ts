@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
-import { makeSelfSigned } from "./self-signed.ts";
+import { makeSelfSigned, type SelfSigned } from "./self-signed.ts";
 
 export interface RedisServerOptions {
   readonly appendonly?: "always" | "everysec" | "no";
@@ -16,6 +16,8 @@ export interface RedisServerOptions {
   readonly acl?: readonly string[];
   /** TLS only, by a certificate for `localhost` that signs itself. */
   readonly tls?: boolean;
+  /** With TLS: the certificate that clients must show. */
+  readonly clientCertificate?: SelfSigned;
   readonly cluster?: boolean;
   /** The port of the primary. */
   readonly replicaof?: number;
@@ -57,6 +59,8 @@ process.once("exit", () => {
 });
 
 const START_TIMEOUT_MS = 15_000;
+/** The nodes of a cluster talk to one another 10000 ports higher. */
+const HIGHEST_CLUSTER_PORT = 55_000;
 
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), "poolcast-redis-"));
@@ -66,6 +70,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     writeFileSync(join(directory, "server.key"), certificate.key);
     writeFileSync(join(directory, "server.crt"), certificate.cert);
   }
+  if (options.clientCertificate) writeFileSync(join(directory, "client.crt"), options.clientCertificate.cert);
   if (options.acl) writeFileSync(join(directory, "users.acl"), `${options.acl.join("\n")}\n`);
   const file = join(directory, "redis.conf");
   let child: ChildProcess | undefined;
@@ -126,7 +131,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
 
   // Somebody else may take the port between our look and its start.
   for (let tries = 0; tries < 5; tries++) {
-    port = await freePort();
+    port = await freePort(options.cluster ? HIGHEST_CLUSTER_PORT : undefined);
     writeFileSync(file, `${configLines(options, directory, port).join("\n")}\n`);
     launch();
     if (await answers()) {
@@ -140,8 +145,9 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
 
 function configLines(options: RedisServerOptions, directory: string, port: number): readonly string[] {
   const { appendonly = "no", maxmemory, requirepass, acl, tls, cluster, replicaof, sentinel, config = [] } = options;
+  const tlsClients = options.clientCertificate ? ["tls-ca-cert-file client.crt"] : ["tls-auth-clients no"];
   const listen = tls
-    ? ["port 0", `tls-port ${port}`, "tls-cert-file server.crt", "tls-key-file server.key", "tls-auth-clients no"]
+    ? ["port 0", `tls-port ${port}`, "tls-cert-file server.crt", "tls-key-file server.key", ...tlsClients]
     : [`port ${port}`];
   const common = ["bind 127.0.0.1", `dir ${directory}`, "daemonize no", "logfile redis.log", ...listen];
   if (sentinel) return [...common, ...config];
@@ -154,7 +160,8 @@ function configLines(options: RedisServerOptions, directory: string, port: numbe
     ...(requirepass === undefined ? [] : [`requirepass ${requirepass}`]),
     ...(acl ? ["aclfile users.acl"] : []),
     ...(cluster ? ["cluster-enabled yes", "cluster-node-timeout 1000", "cluster-require-full-coverage no"] : []),
-    ...(replicaof === undefined ? [] : [`replicaof 127.0.0.1 ${replicaof}`, "repl-diskless-sync-delay 0"]),
+    ...(replicaof === undefined ? [] : [`replicaof 127.0.0.1 ${replicaof}`]),
+    "repl-diskless-sync-delay 0",
     "repl-ping-replica-period 1",
     ...config,
   ];
@@ -162,7 +169,7 @@ function configLines(options: RedisServerOptions, directory: string, port: numbe
 
 async function run(
   port: number,
-  { requirepass, admin }: RedisServerOptions,
+  { requirepass, admin, clientCertificate }: RedisServerOptions,
   ca: string | undefined,
   args: readonly (string | number)[],
 ): Promise<unknown> {
@@ -172,7 +179,7 @@ async function run(
     ...(requirepass !== undefined && { password: requirepass }),
     ...admin,
     disableClientInfo: true,
-    socket: ca === undefined ? socket : { ...socket, tls: true, ca, servername: "localhost" },
+    socket: ca === undefined ? socket : { ...socket, tls: true, ca, servername: "localhost", ...clientCertificate },
   });
   client.on("error", () => {});
   try {
@@ -183,11 +190,13 @@ async function run(
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  await new Promise((done) => server.close(done));
-  return port;
+async function freePort(highest = 65_535): Promise<number> {
+  for (;;) {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    await new Promise((done) => server.close(done));
+    if (port <= highest) return port;
+  }
 }

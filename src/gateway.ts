@@ -10,6 +10,7 @@ import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
+import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 import { createApp } from "./routes/app.ts";
@@ -31,7 +32,7 @@ export interface GatewayParts {
 export interface Gateway {
   /** Answers every request; `app.fetch` is the portable door. */
   readonly app: Hono;
-  /** Makes the subscriptions known to the broker and starts to deliver. */
+  /** Makes the subscriptions known to the broker and starts to deliver, later where a shared broker is out of reach. */
   start(): Promise<void>;
   /** Stops delivering: running tries get `graceMs`, all leases go back. The broker stays open. */
   stop(graceMs: number): Promise<void>;
@@ -46,6 +47,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const registry = createMetricsRegistry();
   const metrics = createGatewayMetrics(registry);
   const loops = new Map<string, SubscriptionLoop>();
+  let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let stopping = false;
   let lastStats: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
@@ -115,30 +117,36 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     app: createApp({ ...accessOf(config, sha256), sns, metrics, ingest, health, catalog, clock, log }),
     async start() {
-      await reconcileSubscriptions();
-      for (const subscription of config.subscriptions) {
-        const { delivery, name, filters } = subscription;
-        const sink = parts.createSink(subscription);
-        const loop = startSubscriptionLoop(
-          { ...delivery, name, filters },
-          { broker, sink, clock, random, metrics, log, onDisabled: (reason) => tellDisabled(name, reason) },
-        );
-        loops.set(name, loop);
-      }
-      broker.onAppend(() => {
-        for (const loop of loops.values()) loop.wake();
-      });
-      housekeeping = startHousekeeping(broker, log);
+      patientStart = await beginWhenBrokerAnswers(broker, beginDelivery, log);
     },
     announceStop() {
       stopping = true;
     },
     async stop(graceMs) {
       stopping = true;
+      await patientStart?.stop();
       housekeeping?.stop();
       await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
     },
   };
+
+  async function beginDelivery(): Promise<void> {
+    await reconcileSubscriptions();
+    if (stopping) return;
+    for (const subscription of config.subscriptions) {
+      const { delivery, name, filters } = subscription;
+      const sink = parts.createSink(subscription);
+      const loop = startSubscriptionLoop(
+        { ...delivery, name, filters },
+        { broker, sink, clock, random, metrics, log, onDisabled: (reason) => tellDisabled(name, reason) },
+      );
+      loops.set(name, loop);
+    }
+    broker.onAppend(() => {
+      for (const loop of loops.values()) loop.wake();
+    });
+    housekeeping = startHousekeeping(broker, log);
+  }
 
   async function tellDisabled(subscription: string, reason: string): Promise<void> {
     const id = `${subscription}:${new Date(clock()).toISOString()}`;

@@ -59,6 +59,15 @@ describe("commands", () => {
     expect(lines).toEqual([]);
   });
 
+  it("are spoken in RESP2, under no name and with the handshake that any user may have", async () => {
+    await server.command("CONFIG", "RESETSTAT");
+    const redis = open();
+    expect(await redis.command(["CLIENT", "INFO"])).toMatch(/ resp=2(\s|$)/);
+    const stats = String(await server.command("INFO", "commandstats"));
+    const used = [...stats.matchAll(/cmdstat_([\w|]+):/g)].map(([, name]) => name).sort();
+    expect(used).toEqual(["client|info", "config|resetstat", "hello", "xlen"]);
+  });
+
   it("carry bytes unchanged, both ways", async () => {
     const redis = open();
     const bytes = Uint8Array.of(0, 255, 13, 10, 195, 40);

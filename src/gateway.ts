@@ -10,6 +10,7 @@ import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { tellNotices } from "./gateway-notices.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import { createIngest } from "./ingest/ingest.ts";
@@ -74,6 +75,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     return [{ labels: {}, value: bytes }];
   });
 
+  registry.gauge("poolcast_broker_foreign_trims", "Times that others were seen to have removed events.", async () => {
+    const { foreignTrims } = await recentStats();
+    return foreignTrims === undefined ? [] : [{ labels: {}, value: foreignTrims }];
+  });
+
   /** One look at the broker serves all gauges of a scrape. */
   function recentStats(): Promise<BrokerStats> {
     const now = clock();
@@ -96,6 +102,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     isStopping: () => stopping,
     isFull: () => ingest.isFull(),
   });
+
+  tellNotices(broker, ingest, log);
 
   const sns = snsRoadOf({ config, fetch: parts.snsFetch, clock, sha256 });
 

@@ -122,8 +122,12 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   async function claim(limit: number): Promise<void> {
     const wakesBefore = wakes;
     try {
-      const { deliveries, more, filtered } = await broker.claim({ ...claimed, limit, leaseMs });
+      const { deliveries, more, filtered, died = [] } = await broker.claim({ ...claimed, limit, leaseMs });
       if (filtered > 0) metrics.dropped.add({ subscription: name, reason: "filtered" }, filtered);
+      for (const { position, reason, detail } of died) {
+        metrics.dead.add({ subscription: name, reason });
+        log("warn", "an event became a dead letter", { subscription: name, position, reason, detail });
+      }
       ready.push(...deliveries);
       if (state !== "running") return returnReady();
       pump();

@@ -6,7 +6,6 @@ import type { Config, ConfigFault, SubscriptionConfig } from "../config/config.t
 
 export function refusedSettings(config: Config): readonly ConfigFault[] {
   const faults: ConfigFault[] = [];
-  if (config.broker.kind === "redis") faults.push(fault("broker.kind", "the redis broker"));
   for (const subscription of config.subscriptions) faults.push(...refusedOf(subscription));
   return faults;
 }

@@ -2,7 +2,7 @@ import type { Clock, Sha256 } from "../../core/clock.ts";
 import { RedisFailure } from "../../redis/failure.ts";
 import type { CommandOptions, Redis, RedisArgument, RedisReply } from "../../redis/redis.ts";
 import type { RedisScript } from "../../redis/script.ts";
-import { BrokerFailure, type BrokerLimits, type BrokerNotice, type EnsureSubscriptionParams } from "../broker.ts";
+import { BrokerFailure, type BrokerLimits, type BrokerNotice } from "../broker.ts";
 import type { RedisKeys } from "./keys.ts";
 
 /** How full it may get is for Redis to say (`maxmemory`). */
@@ -22,8 +22,8 @@ export interface RedisStore {
   /** A text never given before, by this handle or another. */
   readonly newToken: () => string;
   readonly notify: (notice: BrokerNotice) => void;
-  /** The subscriptions that this handle was told of, to make them anew where the store was lost. */
-  readonly known: Map<string, EnsureSubscriptionParams["start"]>;
+  /** The subscriptions that this handle was told of, and what the store called itself then. */
+  readonly known: Map<string, string>;
   /** What the store calls itself; it has another name after everything was lost. */
   epoch?: string | undefined;
 }

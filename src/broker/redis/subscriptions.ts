@@ -73,21 +73,20 @@ return names
 `);
 
 export async function ensureSubscription(store: RedisStore, params: EnsureSubscriptionParams): Promise<void> {
-  const { subscription, start } = params;
-  await ensure(store, subscription, start === "earliest" ? "0" : "$", "");
-  store.known.set(subscription, start);
+  await ensure(store, params.subscription, params.start === "earliest" ? "0" : "$", "");
 }
 
 /** For a group that was not found. False where the subscription is over, or was never known here. */
 export async function restoreSubscription(store: RedisStore, subscription: string): Promise<boolean> {
-  if (!store.known.has(subscription)) return false;
+  const epoch = store.known.get(subscription);
+  if (epoch === undefined) return false;
   // From the beginning, whatever its start was: all that is in a log that was emptied came after it.
-  const found = await ensure(store, subscription, "0", store.epoch ?? "");
+  const found = await ensure(store, subscription, "0", epoch);
   if (found === "removed") store.known.delete(subscription);
   if (found === "lost") {
     store.notify({
       kind: "store_lost",
-      id: `${store.epoch}:${subscription}:${store.clock()}`,
+      id: `${epoch}:${subscription}:${store.clock()}`,
       reason: `the consumer group of the subscription ${subscription} was gone; it goes on where it had stopped`,
     });
   }
@@ -97,6 +96,7 @@ export async function restoreSubscription(store: RedisStore, subscription: strin
 async function ensure(store: RedisStore, subscription: string, start: "0" | "$", expected: string): Promise<string> {
   const args = [start, store.group, store.newToken(), expected];
   const [epoch, found] = await runOnGroup(store, ENSURE, subscription, args);
+  store.known.set(subscription, textOf(epoch));
   onEpoch(store, textOf(epoch));
   return textOf(found);
 }

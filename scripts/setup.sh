@@ -13,6 +13,8 @@ need() { # need COMMAND PACKAGE WHY
 }
 
 need strace strace "sees that an acknowledgement follows its fsync"
+# The package may start a service of its own; nothing here uses it, the tests start servers on ports of their own.
+need redis-server redis-server "the Redis broker and sink are tested against it"
 
 [ -n "$missing" ] || exit 0
 

@@ -6,12 +6,15 @@ import type { Clock, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createMetricsRegistry, type Sample } from "./core/metrics.ts";
+import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { tellNotices } from "./gateway-notices.ts";
 import { createPolls, type PollSources } from "./gateway-polls.ts";
 import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
+import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import { polledPools, poolIdOf } from "./gateway-users.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
@@ -37,7 +40,7 @@ export interface GatewayParts {
 export interface Gateway {
   /** Answers every request; `app.fetch` is the portable door. */
   readonly app: Hono;
-  /** Makes the subscriptions known to the broker and starts to deliver. */
+  /** Makes the subscriptions known to the broker and starts to deliver, later where a shared broker is out of reach. */
   start(): Promise<void>;
   /** Stops delivering: running tries get `graceMs`, all leases go back. The broker stays open. */
   stop(graceMs: number): Promise<void>;
@@ -49,9 +52,11 @@ const STATS_EVERY_MS = 1000;
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { config, broker, clock, random, sha256, log } = parts;
+  const brokerLog = createRareLog(log, clock);
   const registry = createMetricsRegistry();
   const metrics = createGatewayMetrics(registry);
   const loops = new Map<string, SubscriptionLoop>();
+  let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let stopping = false;
   let lastStats: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
@@ -92,6 +97,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     return [{ labels: {}, value: bytes }];
   });
 
+  registry.gauge("poolcast_broker_foreign_trims", "Times that others were seen to have removed events.", async () => {
+    const { foreignTrims } = await recentStats();
+    return foreignTrims === undefined ? [] : [{ labels: {}, value: foreignTrims }];
+  });
+
   /** One look at the broker serves all gauges of a scrape. */
   function recentStats(): Promise<BrokerStats> {
     const now = clock();
@@ -115,6 +125,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     isFull: () => ingest.isFull(),
   });
 
+  tellNotices(broker, ingest, log);
+
   const sns = snsRoadOf({ config, fetch: parts.snsFetch, clock, sha256 });
 
   const catalog = catalogRoutes({ publicUrl: config.publicUrl });
@@ -137,20 +149,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     app: createApp({ ...accessOf(config, sha256), sns, metrics, ingest, health, catalog, clock, log }),
     async start() {
-      await reconcileSubscriptions();
-      for (const subscription of config.subscriptions) {
-        const { delivery, name, filters } = subscription;
-        const sink = parts.createSink(subscription);
-        const loop = startSubscriptionLoop(
-          { ...delivery, name, filters },
-          { broker, sink, clock, random, metrics, log, onDisabled: (reason) => tellDisabled(name, reason) },
-        );
-        loops.set(name, loop);
-      }
-      broker.onAppend(() => {
-        for (const loop of loops.values()) loop.wake();
-      });
-      housekeeping = startHousekeeping(broker, log);
+      patientStart = await beginWhenBrokerAnswers(broker, beginDelivery, log);
       polls.start();
       s3?.start(ingest);
     },
@@ -159,10 +158,29 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     async stop(graceMs) {
       stopping = true;
+      await patientStart?.stop();
       housekeeping?.stop();
       await Promise.all([polls.stop(), s3?.stop(graceMs), ...[...loops.values()].map((loop) => loop.stop(graceMs))]);
     },
   };
+
+  async function beginDelivery(): Promise<void> {
+    await reconcileSubscriptions();
+    if (stopping) return;
+    for (const subscription of config.subscriptions) {
+      const { delivery, name, filters } = subscription;
+      const sink = parts.createSink(subscription);
+      const loop = startSubscriptionLoop(
+        { ...delivery, name, filters },
+        { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => tellDisabled(name, reason) },
+      );
+      loops.set(name, loop);
+    }
+    broker.onAppend(() => {
+      for (const loop of loops.values()) loop.wake();
+    });
+    housekeeping = startHousekeeping(broker, log);
+  }
 
   async function tellDisabled(subscription: string, reason: string): Promise<void> {
     const id = `${subscription}:${new Date(clock()).toISOString()}`;

@@ -52,6 +52,10 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
     files: /^src\/broker\/sql(\/|\.ts)/,
     may: [/^src\/core\//, /^src\/broker\/broker\.ts$/, /^src\/broker\/sql(\/|\.ts$)/],
   },
+  {
+    files: /^src\/broker\/redis(\/|[\w-]*\.ts)/,
+    may: [/^src\/core\//, /^src\/broker\/broker\.ts$/, /^src\/broker\/redis(\/|[\w-]*\.ts$)/, /^src\/redis\//],
+  },
   { files: /^src\/broker\/group-commit\.ts$/, may: [] },
   {
     files: /^src\/broker\/sqlite\.ts$/,
@@ -62,6 +66,9 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
       /^node:(sqlite|fs|path|crypto)$/,
     ],
   },
+  // The wire of the broker and of the sink; the client itself comes from the runtime.
+  { files: /^src\/redis\//, may: [/^src\/core\//, /^src\/redis\//, /^src\/config\/config\.ts$/] },
+  { files: /^src\/sinks\/redis\.ts$/, may: [/^src\/core\//, /^src\/sinks\/sink\.ts$/, /^src\/redis\//] },
   { files: /^src\/sinks\//, may: [/^src\/core\//, /^src\/sinks\/(sink|http-client|binary-headers|signature)\.ts$/] },
   {
     files: /^src\/ingest\//,
@@ -98,7 +105,10 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
       /^hono$/,
     ],
   },
-  { files: /^src\/runtimes\//, may: [/^src\/(?!cli\/)/, /^node:/, /^(undici|hono)$/, /^@hono\/node-server$/] },
+  {
+    files: /^src\/runtimes\//,
+    may: [/^src\/(?!cli\/)/, /^node:/, /^(undici|hono)$/, /^@hono\/node-server$/, /^@redis\/client$/],
+  },
   { files: /^src\/cli\//, may: [/^src\//, /^node:/, /^commander$/, /^package\.json$/] },
 ];
 

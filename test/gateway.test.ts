@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type Broker, BrokerFailure } from "../src/broker/broker.ts";
 import { createMemoryBroker } from "../src/broker/memory.ts";
 import { createScriptedSink } from "./support/loop-kit.ts";
 import { eventBridgeEvent } from "./support/records.ts";
@@ -37,6 +38,38 @@ describe("the gateway", () => {
     };
     await waitUntil(async () => (await delivered()).join() === "2,1", "both subscriptions had theirs");
     await gateway.gateway.stop(0);
+  });
+
+  it("begins to deliver when a shared broker that was away comes back, and is stopped while it waits", async () => {
+    const real = createMemoryBroker({ clock: Date.now, ...LIMITS });
+    let away = true;
+    const broker: Broker = {
+      ...real,
+      capabilities: { ...real.capabilities, shared: true },
+      async listSubscriptions() {
+        if (away) throw new BrokerFailure("broker_unavailable", "away");
+        return real.listSubscriptions();
+      },
+    };
+    const never = await openTestGateway(`subscriptions: { test: { ${target} } }`, { broker });
+    await never.gateway.start();
+    await never.gateway.stop(0);
+
+    const sink = createScriptedSink();
+    const gateway = await openTestGateway(`subscriptions: { test: { ${target} } }`, { broker, createSink: () => sink });
+    await gateway.gateway.start();
+    await gateway.request("/ingest/eventbridge", post(JSON.stringify(eventBridgeEvent())));
+    away = false;
+    await waitUntil(() => sink.sent.length === 1, "it was delivered");
+    await gateway.gateway.stop(0);
+    expect(gateway.log()).toContain("delivery begins when it answers");
+  });
+
+  it("does not start on a broker of its own that fails", async () => {
+    const real = createMemoryBroker({ clock: Date.now, ...LIMITS });
+    const listSubscriptions = () => Promise.reject(new BrokerFailure("broker_unavailable", "no disk"));
+    const gateway = await openTestGateway("", { broker: { ...real, listSubscriptions } });
+    await expect(gateway.gateway.start()).rejects.toMatchObject({ message: "no disk" });
   });
 
   it("shows subscriptions and their state to those who may see them", async () => {

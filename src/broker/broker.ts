@@ -55,6 +55,8 @@ export interface Broker {
    *
    * With `ordering: "key"` no event is offered while an earlier one with the same partition key is unsettled, be it
    * leased or waiting for its retry. Events without a key are not ordered.
+   *
+   * On a log that others write to, what is no event, or is gone before it was settled, becomes a dead letter here.
    */
   claim(params: ClaimParams): Promise<Claim>;
 
@@ -100,6 +102,9 @@ export interface Broker {
   /** Calls `listener` after events were appended through this handle. May be late, may be lost, may be spurious. */
   onAppend(listener: () => void): void;
 
+  /** Calls `listener` when something happened to the store from outside that an operator should know. */
+  onNotice(listener: (notice: BrokerNotice) => void): void;
+
   /** Finishes what was accepted and lets go of the store. Leases stay as they are. */
   close(): Promise<void>;
 }
@@ -115,7 +120,7 @@ export interface BrokerCapabilities {
 export interface NewEvent {
   /** What makes two events the same fact; any text. Brokers keep a hash of it. */
   readonly dedupeKey: string;
-  /** Absent: unordered. */
+  /** The event's own `partitionkey` attribute, where a broker on a shared log finds it again. Absent: unordered. */
   readonly partitionKey?: string | undefined;
   readonly event: EncodedEvent;
 }
@@ -184,6 +189,17 @@ export interface Claim {
   readonly more: boolean;
   /** How many new events missed the filters in this call. */
   readonly filtered: number;
+  /** What became a dead letter in this call, since it could not be offered. */
+  readonly died?: readonly DeadOnArrival[];
+}
+
+export interface DeadOnArrival {
+  readonly position: string;
+  readonly reason: /** An entry of the log that holds no CloudEvent. */
+    | "invalid_event"
+    /** Somebody else removed the event before it was settled. */
+    | "payload_trimmed";
+  readonly detail: string;
 }
 
 export interface Delivery {
@@ -245,6 +261,8 @@ export interface BrokerStats {
   readonly events: number;
   readonly bytes: number;
   readonly subscriptions: readonly SubscriptionStats[];
+  /** How often it was noticed that somebody else had removed events from a log that others may write to. */
+  readonly foreignTrims?: number;
 }
 
 export interface BrokerHealth {
@@ -252,6 +270,17 @@ export interface BrokerHealth {
   /** One sentence for an operator: what a commit means on this store. */
   readonly persistence: string;
   readonly code?: BrokerFailureCode;
+  /** What is wrong though it works, each a sentence for an operator. */
+  readonly warnings?: readonly string[];
+}
+
+export interface BrokerNotice {
+  /** All or part of the store is gone: events may be lost or come twice. */
+  readonly kind: "store_lost";
+  /** The same for the same loss, on all handles. */
+  readonly id: string;
+  /** A sentence for an operator. */
+  readonly reason: string;
 }
 
 /** Options every broker takes. */

@@ -157,6 +157,8 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
     onAppend(listener) {
       listeners.push(listener);
     },
+    // Nobody else gets at it.
+    onNotice() {},
     async close() {
       closed = true;
     },

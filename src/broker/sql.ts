@@ -69,6 +69,8 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
     stats: () => commit(() => stats(store), "written"),
     check: parts.check,
     onAppend: (listener) => void listeners.push(listener),
+    // One process has the store to itself.
+    onNotice() {},
     close: parts.close,
   };
 }

@@ -6,7 +6,11 @@ import { type Filter, matches, matchesAll } from "./filter.ts";
 export const OWN_TYPE_PREFIX = "dev.poolcast.";
 
 export function isWanted(filters: readonly Filter[], event: EncodedEvent): boolean {
-  const attributes = decodeAttributes(event);
+  return areWanted(filters, decodeAttributes(event));
+}
+
+/** The same where the attributes are known already. */
+export function areWanted(filters: readonly Filter[], attributes: EventAttributes): boolean {
   return matchesAll(filters, attributes) && (!isOwn(attributes) || filters.some((one) => asksForType(one, attributes)));
 }
 

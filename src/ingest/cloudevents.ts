@@ -2,28 +2,22 @@
  * CloudEvents over HTTP, as a receiver: binary, structured and batched.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
-import { type AttributeFault, checkAttributes } from "../core/cloudevent-attributes.ts";
-import { type DataKind, type EventAttributes, encodeBase64 } from "../core/event.ts";
-import { isObject, parseJson } from "../core/json.ts";
-import { itemTexts, memberText } from "../core/json-slice.ts";
+import { checkAttributes } from "../core/cloudevent-attributes.ts";
+import { type EventAttributes, encodeBase64 } from "../core/event.ts";
+import { parseJson } from "../core/json.ts";
+import { itemTexts } from "../core/json-slice.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import {
+  decodeStructuredEvent,
+  isJsonType,
+  type StructuredEvent,
+  type StructuredEventFault,
+} from "../core/structured-event.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 
-export interface PostedEvent {
-  readonly attributes: EventAttributes;
-  readonly dataKind: DataKind;
-  /** JSON text, as `encodeEvent` takes it. */
-  readonly data?: string;
-}
+export type PostedEventFault = StructuredEventFault | "invalid_header_encoding";
 
-export type PostedEventFault =
-  | AttributeFault
-  | "not_a_cloudevent"
-  | "invalid_json"
-  | "invalid_data"
-  | "invalid_header_encoding";
-
-export type PostedEventResult = Result<PostedEvent, PostedEventFault>;
+export type PostedEventResult = Result<StructuredEvent, PostedEventFault>;
 
 export function decodeBinaryEvent(headers: Headers, body: Uint8Array): PostedEventResult {
   const candidates: [string, string][] = [];
@@ -53,47 +47,12 @@ function withData(attributes: EventAttributes, body: Uint8Array): PostedEventRes
   return ok({ attributes, dataKind: "base64", data: JSON.stringify(encodeBase64(body)) });
 }
 
-/** `json` is the text of one event in the JSON format. */
-export function decodeStructuredEvent(json: string): PostedEventResult {
-  const parsed = parseJson(json);
-  if (parsed === undefined) return err("invalid_json");
-  if (!isObject(parsed)) return err("not_a_cloudevent");
-  const attributes = checkAttributes(
-    Object.entries(parsed).filter(([name]) => name !== "data" && name !== "data_base64"),
-  );
-  if (!attributes.ok) return attributes;
-  const { data, data_base64: base64 } = parsed;
-  if (base64 !== undefined && base64 !== null) {
-    if (Object.hasOwn(parsed, "data") || typeof base64 !== "string" || !isBase64(base64)) return err("invalid_data");
-    return ok({ attributes: attributes.value, dataKind: "base64", data: JSON.stringify(base64) });
-  }
-  const text = data === undefined ? undefined : memberText(json, "data");
-  if (text === undefined) return ok({ attributes: attributes.value, dataKind: "none" });
-  const asText = typeof data === "string" && !isJsonType(attributes.value.datacontenttype);
-  return ok({ attributes: attributes.value, dataKind: asText ? "text" : "json", data: text });
-}
-
 /** One result per event of the batch; an error where the whole is no batch. */
 export function decodeBatch(json: string): Result<readonly PostedEventResult[], "invalid_json" | "not_a_cloudevent"> {
   const parsed = parseJson(json);
   if (parsed === undefined) return err("invalid_json");
   if (!Array.isArray(parsed)) return err("not_a_cloudevent");
-  return ok(itemTexts(json).map(decodeStructuredEvent));
-}
-
-/** A media type without parameters, in lower case. */
-export function mediaType(contentType: string | undefined): string {
-  return (contentType?.split(";", 1)[0] ?? "").trim().toLowerCase();
-}
-
-/** No content type means JSON (JSON format, section 3.1). */
-function isJsonType(contentType: string | undefined): boolean {
-  const type = mediaType(contentType);
-  return type === "" || type.endsWith("/json") || type.endsWith("+json");
-}
-
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  return ok(itemTexts(json).map((item) => decodeStructuredEvent(item)));
 }
 
 /** Section 3.1.3.2: unquote, then one round of percent-decoding; undefined where that is no UTF-8. */

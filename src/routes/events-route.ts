@@ -1,12 +1,11 @@
 /** POST /ingest/events: CloudEvents in all three modes; OPTIONS: the handshake of the CloudEvents webhook specification. */
 import type { Context, Handler } from "hono";
 import { err, ok, type Result } from "../core/result.ts";
+import { decodeStructuredEvent, mediaType } from "../core/structured-event.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import {
   decodeBatch,
   decodeBinaryEvent,
-  decodeStructuredEvent,
-  mediaType,
   type PostedEventFault,
   type PostedEventResult,
 } from "../ingest/cloudevents.ts";

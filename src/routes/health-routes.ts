@@ -34,7 +34,7 @@ export function healthRoutes(parts: HealthParts): Hono {
     .get("/healthz", (c) => c.json({ status: "live" }))
     .get("/readyz", async (c) => {
       const health = await check();
-      const { persistence } = health;
+      const { persistence, warnings } = health;
       const writable = health.writable && !parts.isFull();
       const code = parts.isFull() ? "broker_full" : health.code;
       const ready = writable && !parts.isStopping();
@@ -45,7 +45,7 @@ export function healthRoutes(parts: HealthParts): Hono {
         {
           status: ready ? "ready" : "not_ready",
           ...(reason !== undefined && { reason }),
-          broker: { kind: parts.broker.capabilities.kind, writable, persistence },
+          broker: { kind: parts.broker.capabilities.kind, writable, persistence, ...(warnings && { warnings }) },
           ...(await parts.detail()),
         },
         status,

@@ -39,8 +39,8 @@ const DEFAULT_PORT = 8080;
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
   const store = await openObjectStore(config);
   const objects = store && { store, unpack };
-  const broker = openBroker(config.broker, clock);
-  const createSink = createSinkFactory({ config, clock, sha256, writeLine });
+  const broker = await openBroker(config.broker, clock, log);
+  const createSink = createSinkFactory({ config, clock, sha256, writeLine, log });
   const pollSources = createPollSources(process.env);
   const parts = { config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch, pollSources, objects };
   const gateway = createGateway(parts);
@@ -67,14 +67,14 @@ export async function startNodeGateway({ config, log, clock, writeLine }: NodeGa
   };
 }
 
-function openBroker(config: BrokerConfig, clock: Clock): Broker {
+async function openBroker(config: BrokerConfig, clock: Clock, log: Log): Promise<Broker> {
   switch (config.kind) {
     case "sqlite":
       return openSqliteBroker({ ...config, clock });
     case "memory":
       return createMemoryBroker({ ...config, clock });
     case "redis":
-      throw new Error("the redis broker should have been refused at start");
+      return (await import("./redis-broker.ts")).openRedisBroker(config, { clock, sha256, log });
   }
 }
 
@@ -121,13 +121,21 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+function placeOf(broker: BrokerConfig): string {
+  switch (broker.kind) {
+    case "sqlite":
+      return resolve(broker.path);
+    case "redis":
+      return `the Redis stream ${broker.stream}`;
+    case "memory":
+      return "memory";
+  }
+}
+
 /** The first lines a newcomer reads: where it listens, where it keeps its data, what to type next. */
 function announce(config: Config, url: string, log: Log): void {
   log("info", `listening on ${url}`);
-  log(
-    "info",
-    config.broker.kind === "sqlite" ? `keeping data in ${resolve(config.broker.path)}` : "keeping data in memory",
-  );
+  log("info", `keeping data in ${placeOf(config.broker)}`);
   if (config.subscriptions.every(({ target }) => target.kind === "stdout")) {
     log("info", "no subscription is configured: every event is printed on stdout, one JSON line each");
   }

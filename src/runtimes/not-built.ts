@@ -3,7 +3,6 @@ import type { Config, ConfigFault, SubscriptionConfig } from "../config/config.t
 
 export function refusedSettings(config: Config): readonly ConfigFault[] {
   const faults: ConfigFault[] = [];
-  if (config.broker.kind === "redis") faults.push(fault("broker.kind", "the redis broker"));
   for (const subscription of config.subscriptions) faults.push(...refusedOf(subscription));
   return faults;
 }
@@ -11,7 +10,6 @@ export function refusedSettings(config: Config): readonly ConfigFault[] {
 function refusedOf({ name, target, delivery, privacy }: SubscriptionConfig): readonly ConfigFault[] {
   const at = `subscriptions.${name}`;
   const faults: ConfigFault[] = [];
-  if (target.kind === "redis") faults.push(fault(`${at}.target.redis`, "a redis target"));
   if (target.kind === "http") {
     if (target.mode === "batch") faults.push(fault(`${at}.target.mode`, "batch mode"));
     if (target.handshake) faults.push(fault(`${at}.target.handshake`, "the handshake"));

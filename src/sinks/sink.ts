@@ -25,6 +25,14 @@ export type SinkFailure =
   /** The address is not one that targets may reach. */
   | "address_refused"
   | "invalid_answer"
+  /** There is no room for more events. */
+  | "target_full"
+  /** It answers, and cannot take events now: it is starting, or was replaced by another. */
+  | "target_unavailable"
+  /** It does not know us, or does not let us. */
+  | "not_authorized"
+  /** What is there is not what the configuration takes it for, such as a Redis key that is no stream. */
+  | "target_unfit"
   /** The event cannot be written in the form the sink wants. */
   | "unsendable";
 

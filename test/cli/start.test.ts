@@ -102,11 +102,6 @@ describe("poolcast start", () => {
         "192.0.2.1 is no address of this machine",
       ],
       [["start"], { PORT: "0", POOLCAST_CONFIG: "broker: { path: data-is-a-file/events.db }" }, "data-is-a-file"],
-      [
-        ["start"],
-        { PORT: "0", POOLCAST_CONFIG: "broker: { kind: redis }" },
-        "broker.kind: the redis broker is not in this version",
-      ],
     ] as const;
     for (const [args, env, message] of cases) {
       const { status, stderr } = poolcast(place, args, env);

@@ -3,6 +3,7 @@ import type { Broker, Claim, ClaimParams } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
 import { decodeAttributes, type EncodedEvent } from "../../src/core/event.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
+import type { Log } from "../../src/core/log.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import {
   type SubscriptionLoop,
@@ -128,11 +129,13 @@ export interface LoopKitOptions {
   readonly options?: Partial<SubscriptionOptions>;
   readonly answer?: Answer;
   readonly broker?: Broker;
+  /** Delivers there instead of to the scripted sink. */
+  readonly target?: Sink;
   /** Replaces methods of the broker as the loop sees it. */
   readonly disturb?: (broker: Broker) => Partial<Broker>;
 }
 
-export async function openLoopKit({ options, answer, broker, disturb }: LoopKitOptions = {}): Promise<LoopKit> {
+export async function openLoopKit({ options, answer, broker, target, disturb }: LoopKitOptions = {}): Promise<LoopKit> {
   const real = broker ?? createMemoryBroker({ clock: Date.now, ...LIMITS });
   await real.ensureSubscription({ subscription: SUBSCRIPTION, start: "earliest" });
   const sink = createScriptedSink(answer);
@@ -174,15 +177,17 @@ export async function openLoopKit({ options, answer, broker, disturb }: LoopKitO
     log,
     disabled,
     start() {
+      const write: Log = (level, message, fields = {}) => void log.push({ level, message, fields });
       const loop = startSubscriptionLoop(
         { ...OPTIONS, ...options },
         {
           broker: watched,
-          sink,
+          sink: target ?? sink,
           clock: Date.now,
           random: () => 0.5,
           metrics,
-          log: (level, message, fields = {}) => void log.push({ level, message, fields }),
+          log: write,
+          brokerLog: write,
           onDisabled: (reason) => void disabled.push(reason),
         },
       );

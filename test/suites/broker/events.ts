@@ -1,5 +1,11 @@
 import type { NewEvent } from "../../../src/broker/broker.ts";
-import { type DataKind, decodeAttributes, type EncodedEvent, encodeEvent } from "../../../src/core/event.ts";
+import {
+  type DataKind,
+  decodeAttributes,
+  type EncodedEvent,
+  type EventAttributes,
+  encodeEvent,
+} from "../../../src/core/event.ts";
 
 export interface EventSketch {
   readonly id: string;
@@ -22,7 +28,16 @@ export function newEvent(sketch: EventSketch | string): NewEvent {
     dataKind = "json",
     data = "{}",
   } = typeof sketch === "string" ? { id: sketch } : sketch;
-  const event = encodeEvent({ specversion: "1.0", id, source: "/suite", type }, dataKind, data);
+  const attributes: EventAttributes = {
+    specversion: "1.0",
+    id,
+    source: "/suite",
+    type,
+    // A broker on a shared log finds both in the event alone.
+    ...(partitionKey !== undefined && { partitionkey: partitionKey }),
+    ...(dataKind === "text" && { datacontenttype: "text/plain" }),
+  };
+  const event = encodeEvent(attributes, dataKind, data);
   return { dedupeKey, event, ...(partitionKey === undefined ? {} : { partitionKey }) };
 }
 

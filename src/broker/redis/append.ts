@@ -1,0 +1,237 @@
+/**
+ * Appends. What arrives while earlier scripts are under way goes in the next one, which is atomic and answers each call
+ * for itself. Calls that write state go alone, since a full Redis must refuse events and may not refuse state.
+ */
+
+import type { RedisArgument } from "../../redis/redis.ts";
+import { defineScript } from "../../redis/script.ts";
+import { type AppendOutcome, type AppendParams, BrokerFailure, brokerFailureCode } from "../broker.ts";
+import { LUA_LOG } from "./lua.ts";
+import { type RedisStore, runOnLog, textOf } from "./store.ts";
+import { onEpoch } from "./subscriptions.ts";
+
+/** Of the SHA-256 of a dedupe key. */
+const KEY_BYTES = 16;
+const SHORTEST_BUCKET_MS = 3_600_000;
+/** A window spans about as many buckets, each of which is asked. */
+const BUCKETS_PER_WINDOW = 24;
+
+/** A script holds everybody else up as long as it runs. A single call may be larger. */
+const SCRIPT_EVENTS = 512;
+const SCRIPT_BYTES = 4 * 1024 * 1024;
+/** While one is on its way or running, the next is being filled. */
+const SCRIPTS_UNDER_WAY = 2;
+
+/**
+ * ARGV: the time; the end of the bucket for new dedupe keys; when that bucket may go; a name for the log, should it have
+ * none; then for each call the number of state writes and of events; for each write its collection, key, version or
+ * nothing, 1 to delete, value; for each event its dedupe key and bytes.
+ *
+ * Answers the name of the log, and for each call one letter an event: stored or duplicate. For a call with a version
+ * that does not hold: \`!\` and the collection.
+ *
+ * Ids are made of our own time, so that retention and recorded time go by one clock. Where the stream is ahead of it,
+ * because the clock was set back or because others write by the clock of Redis, the next id after the last is taken.
+ */
+const APPEND = defineScript(`${LUA_LOG}
+local now, bucket, name = ARGV[1], ARGV[2], ARGV[4]
+local INDEX = PREFIX .. 'dedupe'
+local buckets = redis.call('ZRANGEBYSCORE', INDEX, '(' .. now, '+inf')
+local calls, keys = {}, {}
+local at = 5
+while at <= #ARGV do
+  local call = { writes = at + 2, events = at + 2 + 5 * ARGV[at] }
+  call.last = call.events + 2 * ARGV[at + 1] - 1
+  for event = call.events, call.last, 2 do keys[#keys + 1] = ARGV[event] end
+  calls[#calls + 1] = call
+  at = call.last + 1
+end
+local known = {}
+for _, one in ipairs(buckets) do
+  for first = 1, #keys, 1000 do
+    local last = math.min(first + 999, #keys)
+    local found = redis.call('SMISMEMBER', INDEX .. ':' .. one, unpack(keys, first, last))
+    for offset, is in ipairs(found) do
+      if is == 1 then known[keys[first + offset - 1]] = true end
+    end
+  end
+end
+local epoch = redis.call('HGET', LOG, 'epoch')
+local lastMs, lastSeq = string.match(redis.call('HGET', LOG, 'last') or '0-0', '^(%d+)%-(%d+)$')
+lastMs, lastSeq = tonumber(lastMs), tonumber(lastSeq)
+local lastId
+
+local function add(body)
+  local ms, seq = tonumber(now), 0
+  if ms <= lastMs then ms, seq = lastMs, lastSeq + 1 end
+  local id = integer(ms) .. '-' .. integer(seq)
+  local answer = redis.pcall('XADD', STREAM, id, 'ce', body)
+  if type(answer) == 'table' and answer.err then
+    if not string.find(answer.err, 'equal or smaller', 1, true) then return answer end
+    answer = redis.call('XADD', STREAM, '*', 'ce', body)
+  end
+  lastId = answer
+  local addedMs, addedSeq = string.match(answer, '^(%d+)%-(%d+)$')
+  lastMs, lastSeq = tonumber(addedMs), tonumber(addedSeq)
+end
+
+local function conflictOf(call)
+  for write = call.writes, call.events - 1, 5 do
+    local stored = redis.call('HGET', PREFIX .. 'state:' .. ARGV[write], ARGV[write + 1])
+    local version = stored and string.match(stored, '^%d+') or '0'
+    if ARGV[write + 2] ~= '' and ARGV[write + 2] ~= version then return ARGV[write] end
+  end
+end
+
+local fresh, answers = {}, { epoch or name }
+for _, call in ipairs(calls) do
+  local conflict = conflictOf(call)
+  if conflict then
+    answers[#answers + 1] = '!' .. conflict
+  else
+    local letters, hasNew = {}, false
+    for event = call.events, call.last, 2 do
+      local key = ARGV[event]
+      if known[key] then
+        letters[#letters + 1] = 'd'
+      else
+        local refused = add(ARGV[event + 1])
+        if refused then return refused end
+        known[key] = true
+        hasNew = true
+        fresh[#fresh + 1] = key
+        letters[#letters + 1] = 's'
+      end
+    end
+    if call.writes < call.events and not hasNew then evenIfFull() end
+    for write = call.writes, call.events - 1, 5 do
+      local hash, key = PREFIX .. 'state:' .. ARGV[write], ARGV[write + 1]
+      if ARGV[write + 3] == '1' then
+        redis.call('HDEL', hash, key)
+      else
+        local stored = redis.call('HGET', hash, key)
+        local version = stored and tonumber(string.match(stored, '^%d+')) or 0
+        redis.call('HSET', hash, key, integer(version + 1) .. ':' .. ARGV[write + 4])
+      end
+    end
+    answers[#answers + 1] = table.concat(letters)
+  end
+end
+if #fresh > 0 then
+  each('SADD', INDEX .. ':' .. bucket, fresh)
+  redis.call('ZADD', INDEX, ARGV[3], bucket)
+  redis.call('HSET', LOG, 'last', lastId)
+  if not epoch then redis.call('HSET', LOG, 'epoch', name) end
+elseif not epoch then
+  answers[1] = ''
+end
+return answers
+`);
+
+interface Call extends AppendParams {
+  readonly resolve: (outcomes: readonly AppendOutcome[]) => void;
+  readonly reject: (failure: unknown) => void;
+}
+
+export interface Appender {
+  append(params: AppendParams): Promise<readonly AppendOutcome[]>;
+  /** Resolves when nothing is waiting or under way. */
+  idle(): Promise<void>;
+}
+
+export function createAppender(store: RedisStore): Appender {
+  const waiting: Call[] = [];
+  let running = 0;
+  let scheduled = false;
+  let onIdle: (() => void)[] = [];
+
+  function pump(): void {
+    scheduled = false;
+    while (running < SCRIPTS_UNDER_WAY && waiting.length > 0) {
+      running += 1;
+      run(store, waiting.splice(0, batchSize(waiting)))
+        // What waits would be refused as well, and later than its sender likes to wait.
+        .catch((failure) => {
+          for (const { reject } of waiting.splice(0)) reject(failure);
+        })
+        .finally(() => {
+          running -= 1;
+          pump();
+        });
+    }
+    if (running > 0) return;
+    for (const done of onIdle) done();
+    onIdle = [];
+  }
+
+  return {
+    append(params) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ ...params, resolve, reject });
+        if (scheduled) return;
+        scheduled = true;
+        queueMicrotask(pump);
+      });
+    },
+    idle: () => (waiting.length + running === 0 ? Promise.resolve() : new Promise((done) => void onIdle.push(done))),
+  };
+}
+
+/** How many of the calls go in one script. */
+function batchSize(calls: readonly Call[]): number {
+  let events = 0;
+  let bytes = 0;
+  for (const [at, call] of calls.entries()) {
+    if (hasState(call)) return Math.max(1, at);
+    events += call.events.length;
+    for (const { event } of call.events) bytes += event.bytes.length;
+    if (events > SCRIPT_EVENTS || bytes > SCRIPT_BYTES) return Math.max(1, at);
+  }
+  return calls.length;
+}
+
+function hasState({ state = [] }: AppendParams): boolean {
+  return state.length > 0;
+}
+
+/** Rejects where Redis is out of reach. */
+async function run(store: RedisStore, calls: readonly Call[]): Promise<void> {
+  try {
+    const [epoch, ...answers] = await runOnLog(store, APPEND, argumentsOf(store, calls));
+    onEpoch(store, textOf(epoch));
+    for (const [at, call] of calls.entries()) settle(call, textOf(answers[at]));
+  } catch (failure) {
+    for (const { reject } of calls) reject(failure);
+    if (brokerFailureCode(failure) === "broker_unavailable") throw failure;
+  }
+}
+
+function argumentsOf({ clock, limits, sha256, newToken }: RedisStore, calls: readonly Call[]): RedisArgument[] {
+  const nowMs = clock();
+  const bucketMs = Math.max(SHORTEST_BUCKET_MS, Math.ceil(limits.dedupeWindowMs / BUCKETS_PER_WINDOW));
+  const endMs = nowMs - (nowMs % bucketMs) + bucketMs;
+  const untilMs = endMs + limits.dedupeWindowMs;
+  const args: RedisArgument[] = [String(nowMs), `${endMs}:${bucketMs}`, String(untilMs), newToken()];
+  for (const { events, state = [] } of calls) {
+    args.push(String(state.length), String(events.length));
+    for (const { collection, key, value, ifVersion } of state) {
+      args.push(
+        collection,
+        key,
+        ifVersion === undefined ? "" : String(ifVersion),
+        value === null ? "1" : "",
+        value ?? "",
+      );
+    }
+    for (const { dedupeKey, event } of events) args.push(sha256(dedupeKey).subarray(0, KEY_BYTES), event.bytes);
+  }
+  return args;
+}
+
+function settle({ resolve, reject }: Call, answer: string): void {
+  if (answer.startsWith("!")) {
+    reject(new BrokerFailure("state_conflict", `an entry of ${answer.slice(1)} was written by somebody else`));
+  } else {
+    resolve(Array.from(answer, (letter) => (letter === "s" ? "stored" : "duplicate")));
+  }
+}

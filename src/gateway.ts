@@ -10,6 +10,7 @@ import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./gateway-identity.ts";
 import { tellNotices } from "./gateway-notices.ts";
 import { createPolls, type PollSources } from "./gateway-polls.ts";
 import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
@@ -35,6 +36,7 @@ export interface GatewayParts {
   readonly pollSources: PollSources;
   /** Absent: no files are fetched. */
   readonly objects?: ObjectAccess | undefined;
+  readonly openPoolDirectory: OpenPoolDirectory;
 }
 
 export interface Gateway {
@@ -62,6 +64,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   let lastStats: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
 
   const s3 = s3RoadOf({ config, broker, clock, random, registry, metrics, log, objects: parts.objects });
+  const poolWatch = createPoolWatch({ config, registry, clock, log });
+  const identity = identityOf({ ...parts, registry, troubles: poolWatch.troubles });
 
   const ingest = createIngest({
     broker,
@@ -69,6 +73,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     sha256,
     metrics,
     log,
+    identity,
     includeReads: config.includeReads,
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
     polledPools: polledPools(config),
@@ -132,7 +137,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const catalog = catalogRoutes({ publicUrl: config.publicUrl });
 
   async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
-    const pools = polls.details();
+    const pools = poolWatch.detail(polls.details());
     try {
       const stats = await recentStats();
       const subscriptions = stats.subscriptions.map((one) => ({
@@ -150,6 +155,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     app: createApp({ ...accessOf(config, sha256), sns, metrics, ingest, health, catalog, clock, log }),
     async start() {
       patientStart = await beginWhenBrokerAnswers(broker, beginDelivery, log);
+      identity?.start();
       polls.start();
       s3?.start(ingest);
     },
@@ -160,6 +166,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       stopping = true;
       await patientStart?.stop();
       housekeeping?.stop();
+      identity?.stop();
       await Promise.all([polls.stop(), s3?.stop(graceMs), ...[...loops.values()].map((loop) => loop.stop(graceMs))]);
     },
   };

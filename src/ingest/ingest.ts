@@ -25,6 +25,7 @@ import {
 } from "../mappers/index.ts";
 import { type Announcement, announcementsOf, announcementWrites } from "./announced.ts";
 import type { PostedEventResult } from "./cloudevents.ts";
+import type { Identity, IdentityRound } from "./identity/identity.ts";
 import { identityOf, type S3File } from "./s3/file.ts";
 import type { FileQueue } from "./s3/queue.ts";
 import type { Unwrapped } from "./unwrap.ts";
@@ -111,6 +112,8 @@ export interface IngestParts {
   readonly polledPools?: ReadonlyMap<string, readonly string[]>;
   /** Ignore what is certainly of another pool. */
   readonly onlyConfiguredPools: boolean;
+  /** Finds out what CloudTrail hides; absent where no pool asks for it. */
+  readonly identity?: Identity | undefined;
   /** Without a trailing slash. */
   readonly publicUrl?: string | undefined;
   /** Where files that notices name become work; absent: nobody would fetch them. */
@@ -140,17 +143,21 @@ export function createIngest(parts: IngestParts): Ingest {
   let warnedOfFilesMs = Number.NEGATIVE_INFINITY;
 
   return {
-    records(found, { road, traceparent, step }) {
+    async records(found, { road, traceparent, step }) {
       // What poolcast fetched or asked for by itself may not make it fetch more.
       const queue = step === undefined ? parts.files : undefined;
       const { files, others } = filesApart(found, queue);
-      const mappings = others.map((one) => mapUnwrapped(one, road));
-      if (!queue || files.length === 0) return commitMappings(road, mappings, { traceparent, step });
-      return commitMappings(road, mappings, {
-        traceparent,
-        step: { append: queue.append(files) },
-        queued: files.length,
-      });
+      const own = queue && files.length > 0 ? { append: queue.append(files) } : step;
+      const extras = { traceparent, queued: files.length };
+      const round = parts.identity?.begin();
+      const mapAll = () => others.map((one) => mapUnwrapped(one, road, round));
+      const mappings = mapAll();
+      if (round === undefined) return commitMappings(road, mappings, { ...extras, step: own });
+      const filled = await round.fill((await round.findClients()) ? mapAll() : mappings);
+      const state = [...(own?.state ?? []), ...filled.state];
+      const result = await commitMappings(road, filled.mappings, { ...extras, step: { ...own, state } });
+      if (result.ok) filled.committed();
+      return result;
     },
 
     trigger(event, { id, requestId, time, accountId, traceparent }) {
@@ -211,7 +218,7 @@ export function createIngest(parts: IngestParts): Ingest {
     return parts.publicUrl === undefined ? undefined : `${parts.publicUrl}/schemas/${type}`;
   }
 
-  function mapUnwrapped(one: NoFile, road: Road): Mapping {
+  function mapUnwrapped(one: NoFile, road: Road, round: IdentityRound | undefined): Mapping {
     switch (one.kind) {
       case "ignored":
         return one;
@@ -226,7 +233,7 @@ export function createIngest(parts: IngestParts): Ingest {
           includeReads: parts.includeReads,
           onlyPools,
           fallbackId: () => one.envelope.id ?? contentId(one.record),
-          poolOfClient: () => undefined,
+          poolOfClient: (clientId) => round?.poolOfClient(clientId),
         });
     }
   }

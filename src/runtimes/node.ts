@@ -12,6 +12,7 @@ import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
+import { createPoolDirectories } from "./pool-directory.ts";
 import { createSinkFactory } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
 import { unpack } from "./unpack.ts";
@@ -38,12 +39,20 @@ const DEFAULT_PORT = 8080;
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
   const store = await openObjectStore(config);
-  const objects = store && { store, unpack };
   const broker = await openBroker(config.broker, clock, log);
-  const createSink = createSinkFactory({ config, clock, sha256, writeLine, log });
-  const pollSources = createPollSources(process.env);
-  const parts = { config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch, pollSources, objects };
-  const gateway = createGateway(parts);
+  const gateway = createGateway({
+    config,
+    broker,
+    createSink: createSinkFactory({ config, clock, sha256, writeLine, log }),
+    clock,
+    random: Math.random,
+    sha256,
+    log,
+    snsFetch,
+    pollSources: createPollSources(process.env),
+    objects: store && { store, unpack },
+    openPoolDirectory: createPoolDirectories(process.env),
+  });
   const server = createHttpServer(gateway);
   try {
     await listen(server, config.listen.host, config.listen.port);

@@ -7,6 +7,7 @@ import {
   type StateWrite,
 } from "../broker/broker.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
+import type { PostedEventResult } from "../core/cloudevents-http.ts";
 import { type EventAttributes, encodeEvent } from "../core/event.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import { toHex } from "../core/hex.ts";
@@ -22,7 +23,6 @@ import {
   mapLambdaTrigger,
   type Road,
 } from "../mappers/index.ts";
-import type { PostedEventResult } from "./cloudevents.ts";
 import type { Unwrapped } from "./unwrap.ts";
 
 export interface Ingest {

@@ -2,12 +2,12 @@
  * CloudEvents over HTTP, as a receiver: binary, structured and batched.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
-import { type AttributeFault, checkAttributes } from "../core/cloudevent-attributes.ts";
-import { type DataKind, type EventAttributes, encodeBase64 } from "../core/event.ts";
-import { isObject, parseJson } from "../core/json.ts";
-import { itemTexts, memberText } from "../core/json-slice.ts";
-import { err, ok, type Result } from "../core/result.ts";
-import { decodeUtf8 } from "../core/utf8.ts";
+import { type AttributeFault, checkAttributes } from "./cloudevent-attributes.ts";
+import { type DataKind, type EventAttributes, encodeBase64 } from "./event.ts";
+import { isObject, parseJson } from "./json.ts";
+import { itemTexts, memberText } from "./json-slice.ts";
+import { err, ok, type Result } from "./result.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 export interface PostedEvent {
   readonly attributes: EventAttributes;

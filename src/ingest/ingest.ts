@@ -7,6 +7,7 @@ import {
   type StateWrite,
 } from "../broker/broker.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
+import type { PostedEventResult } from "../core/cloudevents-http.ts";
 import { contentHash } from "../core/content-hash.ts";
 import { type EventAttributes, encodeEvent } from "../core/event.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
@@ -24,7 +25,6 @@ import {
   type TriggerMeshEvent,
 } from "../mappers/index.ts";
 import { type Announcement, announcementsOf, announcementWrites } from "./announced.ts";
-import type { PostedEventResult } from "./cloudevents.ts";
 import type { Identity, IdentityRound } from "./identity/identity.ts";
 import { identityOf, type S3File } from "./s3/file.ts";
 import type { FileQueue } from "./s3/queue.ts";

@@ -12,12 +12,6 @@ function refusedOf({ name, target, delivery, privacy }: SubscriptionConfig): rea
   const faults: ConfigFault[] = [];
   if (target.kind === "http") {
     if (target.mode === "batch") faults.push(fault(`${at}.target.mode`, "batch mode"));
-    if (target.handshake) faults.push(fault(`${at}.target.handshake`, "the handshake"));
-    if (target.tls) faults.push(fault(`${at}.target.tls`, "own certificates"));
-    if (target.auth && "oauth2" in target.auth) faults.push(fault(`${at}.target.auth.oauth2`, "OAuth2"));
-    if (target.secrets.some((secret) => secret.startsWith("whsk_"))) {
-      faults.push(fault(`${at}.target.secret`, "signing with a whsk_ key"));
-    }
   }
   if (delivery.deadLetterURL !== undefined) faults.push(fault(`${at}.delivery.deadLetterURL`, "a dead-letter URL"));
   const { key: _, ...actions } = privacy ?? {};

@@ -3,7 +3,7 @@
  * connection really goes to, so a name that resolves to 169.254.169.254 gains nothing.
  * https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry
  */
-import { type AddressRange, inRange, parseAddress, parseRange } from "../core/ip.ts";
+import { type AddressRange, inRange, parseAddress, parseRange } from "./ip.ts";
 
 export interface AddressPolicy {
   readonly allowLoopback: boolean;
@@ -39,14 +39,18 @@ const SPECIAL = [
   "8000::/1",
 ];
 
-/** A check for addresses in text form (`10.0.0.1`, `fe80::1`, `::ffff:10.0.0.1`); what is no address is refused. */
-export function createAddressCheck({ allowLoopback, allowCidrs }: AddressPolicy): (address: string) => boolean {
+/** `granted`: by the policy, whatever kind of address it is. */
+export type AddressVerdict = "public" | "granted" | "refused";
+
+/** Judges addresses in text form (`10.0.0.1`, `fe80::1`, `::ffff:10.0.0.1`); what is no address is refused. */
+export function createAddressJudge({ allowLoopback, allowCidrs }: AddressPolicy): (address: string) => AddressVerdict {
   const allowed = ranges([...(allowLoopback ? LOOPBACK : []), ...allowCidrs]);
   const special = ranges(SPECIAL);
-  return function isAllowedAddress(address) {
+  return function judgeAddress(address) {
     const bytes = parseAddress(address);
-    if (!bytes) return false;
-    return allowed.some((range) => inRange(range, bytes)) || !special.some((range) => inRange(range, bytes));
+    if (!bytes) return "refused";
+    if (allowed.some((range) => inRange(range, bytes))) return "granted";
+    return special.some((range) => inRange(range, bytes)) ? "refused" : "public";
   };
 }
 

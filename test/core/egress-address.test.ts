@@ -1,7 +1,12 @@
 import { BlockList, isIPv4 } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createAddressCheck } from "../../src/sinks/address.ts";
+import { type AddressPolicy, createAddressJudge } from "../../src/core/egress-address.ts";
+
+function createAddressCheck(policy: AddressPolicy): (address: string) => boolean {
+  const judge = createAddressJudge(policy);
+  return (address) => judge(address) !== "refused";
+}
 
 const isPublic = createAddressCheck({ allowLoopback: false, allowCidrs: [] });
 

@@ -2,18 +2,18 @@
  * CloudEvents over HTTP, as a receiver: binary, structured and batched.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
-import { checkAttributes } from "../core/cloudevent-attributes.ts";
-import { type EventAttributes, encodeBase64 } from "../core/event.ts";
-import { parseJson } from "../core/json.ts";
-import { itemTexts } from "../core/json-slice.ts";
-import { err, ok, type Result } from "../core/result.ts";
+import { checkAttributes } from "./cloudevent-attributes.ts";
+import { type EventAttributes, encodeBase64 } from "./event.ts";
+import { parseJson } from "./json.ts";
+import { itemTexts } from "./json-slice.ts";
+import { err, ok, type Result } from "./result.ts";
 import {
   decodeStructuredEvent,
   isJsonType,
   type StructuredEvent,
   type StructuredEventFault,
-} from "../core/structured-event.ts";
-import { decodeUtf8 } from "../core/utf8.ts";
+} from "./structured-event.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 export type PostedEventFault = StructuredEventFault | "invalid_header_encoding";
 

@@ -75,8 +75,9 @@ resource "aws_iam_policy" "read_files" {
 }
 
 data "aws_iam_policy_document" "read_files" {
+  # The second where the bucket keeps versions: a notice then names one.
   statement {
-    actions   = ["s3:GetObject"]
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.trail_bucket_name}/${var.key_prefix}*"]
   }
   # Without it S3 says that a missing file is forbidden.

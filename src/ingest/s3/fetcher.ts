@@ -71,10 +71,12 @@ export function startFileFetcher(parts: Omit<TryParts, "owner">): FileFetcher {
   }
 
   function begin(entry: StateEntry, work: FileWork): void {
-    const done = tryFile(entry, work, stopping.signal, { ...parts, owner }).finally(() => {
-      underWay.delete(entry.key);
-      wake();
-    });
+    const done = tryFile(entry, work, stopping.signal, { ...parts, owner })
+      .catch((error: unknown) => log("error", "a try at a file met a fault of the gateway", { error: String(error) }))
+      .finally(() => {
+        underWay.delete(entry.key);
+        wake();
+      });
     underWay.set(entry.key, done);
   }
 

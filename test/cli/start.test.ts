@@ -124,7 +124,7 @@ describe("poolcast start", () => {
     });
     expect([idle.status, JSON.parse(idle.stdout)]).toMatchObject([
       0,
-      { valid: true, withoutEffect: ["ingest.s3", "pools[0].poll"] },
+      { valid: true, withoutEffect: ["ingest.s3", "pools[0].poll.listUsers"] },
     ]);
     const refused = poolcast(place, ["check", "--json"], {
       POOLCAST_CONFIG: "subscriptions: { a: { target: { url: 'http://127.0.0.1:1' }, privacy: { email: drop } } }",

@@ -11,6 +11,7 @@ export interface GatewayOptions {
   readonly directory: string;
   readonly apiKey: string;
   readonly subscriptions: object;
+  readonly pools?: readonly object[];
   readonly cpuProfDirectory?: string | undefined;
 }
 
@@ -26,7 +27,7 @@ const MAIN = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 const PATIENCE_MS = 15_000;
 
 export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
-  const { directory, apiKey, subscriptions, cpuProfDirectory } = options;
+  const { directory, apiKey, subscriptions, pools = [], cpuProfDirectory } = options;
   const configFile = join(directory, "poolcast.yaml");
   // JSON is YAML too.
   const config = {
@@ -34,6 +35,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     broker: { kind: "sqlite", path: join(directory, BROKER_FILE) },
     ingest: { eventbridge: { apiKeys: [apiKey] } },
     subscriptions,
+    pools,
   };
   writeFileSync(configFile, JSON.stringify(config));
   const profiling = cpuProfDirectory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfDirectory}`];

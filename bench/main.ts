@@ -4,6 +4,7 @@
  */
 import { appendCase } from "./cases/append.ts";
 import { deliveryCase } from "./cases/delivery.ts";
+import { lookupCase } from "./cases/lookup.ts";
 import { mapperCase } from "./cases/mapper.ts";
 import { webhookCase } from "./cases/webhook.ts";
 import type { BenchCase } from "./context.ts";
@@ -18,6 +19,7 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   append: appendCase,
   delivery: deliveryCase,
   mapper: mapperCase,
+  lookup: lookupCase,
 };
 
 let options: BenchOptions | "help";

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 
-export const CASE_NAMES = ["webhook", "append", "delivery", "mapper"] as const;
+export const CASE_NAMES = ["webhook", "append", "delivery", "mapper", "lookup"] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 
 export interface BenchOptions {
@@ -12,6 +12,8 @@ export interface BenchOptions {
   /** Events in the backlog that the delivery case drains, and those before them that are not counted. */
   readonly backlog: number;
   readonly backlogWarmUp: number;
+  /** Events that the lookup case catches up on. */
+  readonly catchUp: number;
   readonly cases: readonly CaseName[];
   readonly json: boolean;
   /** Data is kept below this directory while the benchmark runs. */
@@ -53,6 +55,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
     warmUpMs: quick ? 300 : 500,
     backlog: quick ? 3000 : 10_000,
     backlogWarmUp: quick ? 1000 : 2000,
+    catchUp: quick ? 1500 : 3000,
     cases,
     json: values.json,
     directory: values.dir ?? tmpdir(),

@@ -79,7 +79,9 @@ export function createFakeEventHistory(clock: () => number): FakeEventHistory {
 
       const events = inOrder();
       const oldestMs = Math.max(startMs, clock() - DAYS_90_MS);
-      let at = from?.after ? events.lastIndexOf(from.after) - 1 : lastUpTo(events, endMs);
+      let at = from?.after
+        ? events.lastIndexOf(from.after, lastUpTo(events, from.after.timeMs)) - 1
+        : lastUpTo(events, endMs);
       pages += 1;
       const wanted = pages % fake.emptyEvery === 0 ? 0 : limit;
       const page: Stored[] = [];

@@ -16,7 +16,7 @@ import type { Unwrapped } from "../unwrap.ts";
 import { type EventHistory, HISTORY_MS, type HistoryEvent, REQUESTS_PER_SECOND } from "./event-history.ts";
 import { brokerFault, type PollFault, STOPPED } from "./fault.ts";
 import { type Checkpoint, checkpointWrite, readCheckpoint } from "./lookup-checkpoint.ts";
-import { FIRST_LENGTH_MS, type Span } from "./lookup-length.ts";
+import { FIRST_LENGTH_MS, SHORTEST_MS, type Span } from "./lookup-length.ts";
 import type { LookupMetrics } from "./lookup-metrics.ts";
 import { createPace } from "./lookup-pace.ts";
 import { createSliceQueue } from "./lookup-queue.ts";
@@ -57,6 +57,9 @@ export interface LookupPoll {
   detail(): Readonly<Record<string, unknown>>;
 }
 
+/** AWS's time lies before all that is looked for. */
+const AHEAD: PollFault = { code: "clock_skew", error: "clock_skew" };
+
 /** What one scan reads. */
 interface Window extends Span {
   /** Before it the history has nothing. */
@@ -79,20 +82,37 @@ export function createLookupPoll(options: LookupOptions, parts: LookupParts): Lo
   /** As it is committed; another gateway may have moved it between two scans. */
   let checkpoint: Checkpoint | undefined;
 
-  /** One scan up to a moment that stays the same while it lasts, so that what comes meanwhile shifts no page. */
   async function scan(turn: PollTurn): Promise<Result<unknown, PollFault>> {
     const history = await parts.history();
-    checkpoint = await readCheckpoint(broker, key);
+    const known = await readCheckpoint(broker, key);
+    const result = await scanBehind(known, history, turn);
+    // Our clock was so far ahead that nothing of it could have happened. Now AWS's time is known.
+    return !known && !result.ok && result.error === AHEAD ? scanBehind(known, history, turn) : result;
+  }
+
+  /** One scan up to a moment that stays the same while it lasts, so that what comes meanwhile shifts no page. */
+  async function scanBehind(
+    known: Checkpoint | undefined,
+    history: EventHistory,
+    turn: PollTurn,
+  ): Promise<Result<unknown, PollFault>> {
+    checkpoint = known;
     const window = windowAt(Math.floor((clock() + offsetMs) / 1000) * 1000);
-    if (checkpoint && checkpoint.seenMs < window.oldestMs) {
-      const told = await tellGap(checkpoint.seenMs, window.oldestMs, turn);
+    const { fromMs, oldestMs } = window;
+    if (!known) {
+      // Where the first scan fails for hours, the next one begins where it should have begun.
+      const begun = await commit([], { seenMs: fromMs, sinceMs: fromMs }, turn, fromMs);
+      if (!begun.ok) return begun;
+    } else if (known.seenMs < oldestMs) {
+      const told = await tellGap(known.seenMs, oldestMs, turn);
       if (!told.ok) return told;
     }
     pace.begin(window);
     // What was begun ahead ends with the scan.
     const ended = new AbortController();
     try {
-      return await readAll(history, window, { ...turn, signal: AbortSignal.any([turn.signal, ended.signal]) });
+      const signal = AbortSignal.any([turn.signal, ended.signal]);
+      return await readAll(history, window, known ?? { seenMs: fromMs, sinceMs: fromMs }, { ...turn, signal });
     } finally {
       ended.abort();
     }
@@ -102,14 +122,17 @@ export function createLookupPoll(options: LookupOptions, parts: LookupParts): Lo
     const oldestMs = toMs - HISTORY_MS;
     const backMs = checkpoint
       ? Math.max(checkpoint.sinceMs, Math.min(checkpoint.seenMs, toMs) - overlapMs)
-      : toMs - options.firstScanMs;
+      : toMs - Math.max(SHORTEST_MS, options.firstScanMs);
     const fromMs = Math.floor(Math.max(oldestMs, backMs) / 1000) * 1000;
     return { oldestMs, fromMs, toMs, unseenMs: Math.max(fromMs, checkpoint?.seenMs ?? fromMs) };
   }
 
-  async function readAll(history: EventHistory, window: Window, turn: PollTurn): Promise<Result<unknown, PollFault>> {
-    const { fromMs, toMs } = window;
-    const before = checkpoint ?? { seenMs: fromMs, sinceMs: fromMs };
+  async function readAll(
+    history: EventHistory,
+    window: Window,
+    before: Checkpoint,
+    turn: PollTurn,
+  ): Promise<Result<unknown, PollFault>> {
     const slices = createSliceQueue(window, {
       limit,
       wait,
@@ -133,15 +156,15 @@ export function createLookupPoll(options: LookupOptions, parts: LookupParts): Lo
       const next = await slices.next();
       if (!next) break;
       if (!next.ok) return next;
-      const { span, slice } = next.value;
+      const { span, events, count, atMs } = next.value;
+      if (atMs !== undefined && atMs < before.sinceMs) return err(AHEAD);
       // Never past AWS's own time: what it had not recorded yet nobody has read.
-      const done = await commit(slice.events, before, turn, Math.min(span.toMs, slice.atMs ?? span.toMs));
+      const done = await commit(events, before, turn, Math.min(span.toMs, atMs ?? span.toMs));
       if (!done.ok) return done;
-      pace.reached(span.toMs, slice.count);
+      pace.reached(span.toMs, count);
     }
     pace.end();
-    // Without any overlap the first scan has nothing to read, and is where the next one begins.
-    return checkpoint ? ok(undefined) : commit([], before, turn, toMs);
+    return ok(undefined);
   }
 
   function onRequest(page: Result<{ readonly atMs?: number | undefined }, PollFault>): void {

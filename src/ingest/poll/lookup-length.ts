@@ -29,18 +29,28 @@ export function lengthAfter(lengthMs: number, span: Span, events: number): numbe
   return wholeSeconds(events < WANTED_EVENTS ? Math.max(lengthMs, fitting) : Math.min(lengthMs, fitting));
 }
 
+/** How far a slice was read, after one of its pages. */
+export interface PageMark {
+  /** Events so far. */
+  readonly events: number;
+  /** The time of the oldest of them: events come newest first. */
+  readonly oldestMs: number;
+}
+
 /**
- * Undefined as long as the slice may go on. Else the length to try in its place: `pages` pages were read, newest first,
- * with `events` events down to `oldestMs`, and there are more.
+ * Undefined as long as the slice may go on, else the length to try in its place. There are more pages than the marks
+ * tell of. It is judged by the last few: where a quiet time ends in a busy one, the average says nothing.
  */
-export function shorterLength(span: Span, pages: number, events: number, oldestMs: number): number | undefined {
+export function shorterLength(span: Span, marks: readonly PageMark[]): number | undefined {
   const spanMs = span.toMs - span.fromMs;
   if (spanMs <= SHORTEST_MS) return undefined;
-  const coveredMs = Math.max(SHORTEST_MS, span.toMs - oldestMs);
-  const expectedEvents = (events * spanMs) / coveredMs;
-  const tooMany = pages >= PAGES_TO_JUDGE && expectedEvents > MOST_PAGES * EVENTS_PER_PAGE;
-  if (!tooMany && pages < MOST_PAGES) return undefined;
-  return wholeSeconds(Math.min(spanMs / 2, (coveredMs * WANTED_EVENTS) / Math.max(1, events)));
+  const last = marks.at(-1) ?? { events: 0, oldestMs: span.toMs };
+  const before = marks.at(-1 - PAGES_TO_JUDGE) ?? { events: 0, oldestMs: span.toMs };
+  const perMs = (last.events - before.events) / Math.max(SHORTEST_MS, before.oldestMs - last.oldestMs);
+  const expected = last.events + perMs * (last.oldestMs - span.fromMs);
+  const tooMany = marks.length >= PAGES_TO_JUDGE && expected > MOST_PAGES * EVENTS_PER_PAGE;
+  if (!tooMany && marks.length < MOST_PAGES) return undefined;
+  return wholeSeconds(Math.min(spanMs / 2, perMs > 0 ? WANTED_EVENTS / perMs : Number.POSITIVE_INFINITY));
 }
 
 function wholeSeconds(ms: number): number {

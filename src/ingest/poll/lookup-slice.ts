@@ -11,7 +11,7 @@ import {
   type HistoryQuery,
 } from "./event-history.ts";
 import { isPassing, LEASE_LOST, type PollFault, STOPPED } from "./fault.ts";
-import { MOST_PAGES, type Span, shorterLength } from "./lookup-length.ts";
+import { MOST_PAGES, type PageMark, type Span, shorterLength } from "./lookup-length.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { PollTurn } from "./runner.ts";
 
@@ -31,17 +31,20 @@ export interface SliceParts {
 }
 
 export type Slice =
-  | {
-      readonly kind: "read";
-      /** Oldest first, without those that were spilled. */
-      readonly events: readonly HistoryEvent[];
-      /** Of all events, the spilled ones included. */
-      readonly count: number;
-      /** What AWS's clock said at the first page. Events that became visible later may be missing. */
-      readonly atMs: number | undefined;
-    }
-  /** There are too many events; to be read again in slices of this length. */
-  | { readonly kind: "too_long"; readonly lengthMs: number };
+  | ReadSlice
+  /** There are too many events: what is before `read` begins is to be read in slices of this length. */
+  | { readonly kind: "too_long"; readonly lengthMs: number; readonly read: ReadSlice };
+
+export interface ReadSlice {
+  readonly kind: "read";
+  readonly span: Span;
+  /** Oldest first, without those that were spilled. */
+  readonly events: readonly HistoryEvent[];
+  /** Of all events, the spilled ones included. */
+  readonly count: number;
+  /** What AWS's clock said at the first page. Events that became visible later may be missing. */
+  readonly atMs: number | undefined;
+}
 
 const RETRY: RetryPolicy = {
   retry: 6,
@@ -61,29 +64,44 @@ export async function readSlice(span: Span, parts: SliceParts): Promise<Result<S
 
 async function readPages(span: Span, parts: SliceParts): Promise<Result<Slice, PollFault>> {
   let newestFirst: HistoryEvent[] = [];
+  const marks: PageMark[] = [];
   let count = 0;
   let atMs: number | undefined;
   let oldestMs = span.toMs;
   let token: string | undefined;
-  for (let pages = 1; ; pages++) {
+  while (true) {
     const page = await readPage({ ...span, token }, parts);
     if (!page.ok) return page;
     const { events, next } = page.value;
-    if (pages === 1) atMs = page.value.atMs;
+    if (marks.length === 0) atMs = page.value.atMs;
     newestFirst.push(...events);
     count += events.length;
     for (const { timeMs } of events) oldestMs = Math.min(oldestMs, timeMs);
+    marks.push({ events: count, oldestMs });
     // An empty page is no end: only a missing token is.
-    if (next === undefined) return ok({ kind: "read", events: oldestFirst(newestFirst), count, atMs });
+    if (next === undefined) return ok({ kind: "read", span, events: oldestFirst(newestFirst), count, atMs });
     token = next;
-    const lengthMs = shorterLength(span, pages, count, oldestMs);
-    if (lengthMs !== undefined) return ok({ kind: "too_long", lengthMs });
+    const lengthMs = shorterLength(span, marks);
+    if (lengthMs !== undefined)
+      return ok({ kind: "too_long", lengthMs, read: readSoFar(span, newestFirst, oldestMs, atMs) });
     if (newestFirst.length >= MOST_PAGES * EVENTS_PER_PAGE) {
       const spilled = await parts.spill(oldestFirst(newestFirst));
       if (!spilled.ok) return spilled;
       newestFirst = [];
     }
   }
+}
+
+/** The end of a slice that was left in its midst. Of its oldest second there may be more. */
+function readSoFar(
+  { toMs }: Span,
+  newestFirst: readonly HistoryEvent[],
+  oldestMs: number,
+  atMs: number | undefined,
+): ReadSlice {
+  const fromMs = Math.min(toMs, (Math.floor(oldestMs / 1000) + 1) * 1000);
+  const events = oldestFirst(newestFirst.filter(({ timeMs }) => timeMs >= fromMs));
+  return { kind: "read", span: { fromMs, toMs }, events, count: events.length, atMs };
 }
 
 async function readPage(query: HistoryQuery, parts: SliceParts): Promise<Result<HistoryPage, PollFault>> {

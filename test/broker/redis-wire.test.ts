@@ -5,10 +5,13 @@ import {
   append,
   claim,
   claimIds,
+  claimOne,
   DELIVERED,
   RELEASE,
+  retryAt,
   settle,
   subscribe,
+  subscribeAndAppend,
   subscriptionStats,
 } from "../suites/broker/steps.ts";
 import { openRedisStage, type RedisStage } from "../support/redis-broker.ts";
@@ -187,6 +190,35 @@ describe("the wire of the redis broker", () => {
     expect(await claimIds(stage.broker)).toEqual(["b", "c"]);
     expect(await stage.broker.removeSubscription({ subscription: "mesh" })).toEqual({ dropped: 0 });
     expect(String(await stage.command("XINFO", "GROUPS", stage.stream))).toContain("default.mesh");
+  });
+
+  it("takes over what another broker of the group left unfinished, ten minutes after it was last touched", async () => {
+    await subscribeAndAppend(stage.broker, "young", { id: "old", type: "hit" }, { id: "older", type: "hit" }, "miss");
+    const bad = await stage.xadd("ce", "no JSON");
+    const read = ["XREADGROUP", "GROUP", "default.crm", "mesh", "COUNT", 9, "STREAMS", stage.stream, ">"];
+    const [[, entries]] = Object(await stage.command(...read));
+    const ids: string[] = entries.map(([id]: [string]) => id);
+    const filters = [{ exact: { type: "hit" } }];
+    expect(await claim(stage.broker, { filters })).toEqual({ deliveries: [], more: false, filtered: 0 });
+    for (const id of ids.slice(1)) {
+      await stage.command("XCLAIM", stage.stream, "default.crm", "mesh", 0, id, "IDLE", 600_000, "JUSTID");
+    }
+    await stage.advance(60_000);
+    const { deliveries, filtered, died } = await claim(stage.broker, { filters, ordering: "key" });
+    expect(deliveries.map((one) => `${eventId(one)}#${one.attempt}`)).toEqual(["old#1", "older#1"]);
+    expect({ filtered, died }).toMatchObject({ filtered: 1, died: [{ position: bad, reason: "invalid_event" }] });
+    expect(await settle(stage.broker, deliveries, DELIVERED)).toEqual(["ok", "ok"]);
+    expect(Object(await stage.command("XPENDING", stage.stream, "default.crm")).slice(0, 2)).toEqual([1, ids[0]]);
+  });
+
+  it("does not take over what it holds itself, however long that waits", async () => {
+    await subscribeAndAppend(stage.broker, "a");
+    const delivery = await claimOne(stage.broker);
+    await settle(stage.broker, [delivery], retryAt(stage.now() + 3_600_000));
+    const { position } = delivery;
+    await stage.command("XCLAIM", stage.stream, "default.crm", "poolcast", 0, position, "IDLE", 600_000, "JUSTID");
+    await stage.advance(60_000);
+    expect(await claimIds(stage.broker)).toEqual([]);
   });
 
   it("lists and removes no subscription of a gateway with another group, also where the names begin alike", async () => {

@@ -79,6 +79,16 @@ describe("commands", () => {
     ]);
   });
 
+  it("may have a timeout of their own", async () => {
+    const redis = open({ timeoutMs: 400 });
+    await redis.command(["SET", "kept", "yes"]);
+    server.freeze();
+    const patient = redis.command(["GET", "kept"], { timeoutMs: 20_000 });
+    await new Promise((done) => setTimeout(done, 1000));
+    server.thaw();
+    expect(await patient).toBe("yes");
+  });
+
   it("tell a refusal by its first word, and leave out the arguments", async () => {
     const redis = open();
     await redis.command(["SET", "text", "x"]);

@@ -47,7 +47,7 @@ export interface RedisStage extends FakeClock {
   readonly stream: string;
   readonly broker: Broker;
   /** Another handle, or another gateway's. */
-  open(options?: Partial<RedisBrokerOptions>): Broker;
+  open(options?: Partial<TestRedisBroker>): Broker;
   /** One command, as an administrator would give it. */
   command(...args: readonly (string | number)[]): Promise<unknown>;
   /** As TriggerMesh's brokers write: ids by the server's clock. Answers the id. */
@@ -61,7 +61,7 @@ export function openRedisStage(server: RedisServer, options: Partial<RedisBroker
   const clock = createFakeClock();
   const stream = `stage-${++stages}`;
   const brokers: Broker[] = [];
-  const open = (more: Partial<RedisBrokerOptions> = {}) => {
+  const open = (more: Partial<TestRedisBroker> = {}) => {
     const config = { url: server.url };
     const broker = openTestRedisBroker({ config, clock: clock.now, stream, ...options, ...more });
     brokers.push(broker);

@@ -39,7 +39,7 @@ local function switchOrdering()
     end
   end
   evenIfFull()
-  redis.call('DEL', ORDER)
+  redis.call('UNLINK', ORDER)
   each('ZADD', ORDER, members)
   each('ZADD', DUE, due)
   each('HSET', ENTRIES, kept)

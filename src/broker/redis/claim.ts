@@ -1,10 +1,10 @@
-import { encodeBase64 } from "../../core/event.ts";
-import { areWanted } from "../../core/wanted.ts";
 import type { Claim, ClaimParams, DeadOnArrival, Delivery } from "../broker.ts";
 import { LOOK, TAKE } from "./claim-scripts.ts";
 import { type Entry, type ReadEntry, readEntry } from "./entry.ts";
+import { argumentsOf, judge } from "./judge.ts";
 import { settle, tokenOf } from "./settle.ts";
 import { type RedisStore, runOnGroup, textOf, wordsOf } from "./store.ts";
+import { createStrayKeeper } from "./strays.ts";
 import { onEpoch, restoreSubscription } from "./subscriptions.ts";
 
 /** New events one claim looks at, about. */
@@ -14,7 +14,6 @@ const LOOK_BYTES = 8 * 1024 * 1024;
 /** Looks that came to nothing, because others were quicker. */
 const MOST_VAIN_LOOKS = 8;
 const MOST_SHOWN_PER_HIT = 64;
-const KEY_CHARACTERS = 16;
 
 const NOTHING: Claim = { deliveries: [], more: false, filtered: 0 };
 
@@ -43,15 +42,17 @@ export interface Claimer {
 export function createClaimer(store: RedisStore): Claimer {
   /** By subscription: how many new events to look at for one that is offered, as it was lately. */
   const ratios = new Map<string, number>();
+  const adopt = createStrayKeeper(store);
 
   async function claim(params: ClaimParams): Promise<Claim> {
     if (params.limit < 1) return NOTHING;
+    const adopted = await adopt(params);
     const progress: Progress = {
       params,
       token: store.newToken(),
       deliveries: [],
-      died: [],
-      filtered: 0,
+      died: [...adopted.died],
+      filtered: adopted.filtered,
       looked: 0,
     };
     const more = await collect(progress);
@@ -128,9 +129,9 @@ export function createClaimer(store: RedisStore): Claimer {
 
   async function take(progress: Progress, { cursor, fresh }: Look) {
     const { params, token, deliveries, died } = progress;
-    const judged = fresh.map((entry) => ({ entry, ...judge(entry, params) }));
+    const judged = fresh.map((entry) => judge(store, entry, params));
     const args = [leaseEnd(params), token, String(roomOf(progress)), orderedFlag(params), cursor];
-    for (const { entry, letter, extra } of judged) args.push(entry.id, letter, extra);
+    for (const one of judged) args.push(one.entry.id, ...argumentsOf(one));
     const [isTaken, answer, behind] = await runOnGroup(store, TAKE, params.subscription, args);
     const letters = textOf(answer);
     let offered = 0;
@@ -138,31 +139,17 @@ export function createClaimer(store: RedisStore): Claimer {
       const one = judged[at];
       if (one === undefined) break;
       const { id } = one.entry;
-      if (letter === "o" && one.read) {
+      if (letter === "o" && one.kind === "hit") {
         offered += 1;
         deliveries.push(toDelivery(id, token, 1, one.read));
       }
       if (letter === "m") progress.filtered += 1;
-      if (letter === "d") died.push({ position: id, reason: "invalid_event", detail: one.extra });
+      if (one.kind === "dead" && letter === "d") died.push({ position: id, ...one.fault });
     }
     progress.looked += letters.length;
     const ratio = (letters.length + 1) / (offered + 1);
     ratios.set(params.subscription, Math.min(MOST_SHOWN_PER_HIT, Math.max(1, ratio)));
     return { isTaken: isTaken === 1, letters, isBehind: behind === 1 };
-  }
-
-  function judge(entry: Entry, { filters }: ClaimParams): { letter: string; extra: string; read?: ReadEntry } {
-    const read = readEntry(entry, store.trackingId);
-    if (!read.ok) return { letter: "d", extra: read.error.detail };
-    if (!areWanted(filters, read.value.attributes)) return { letter: "m", extra: "" };
-    return { letter: "h", extra: orderKey(read.value), read: read.value };
-  }
-
-  /** As many characters for every key, all of them letters, digits, `-` or `_`. */
-  function orderKey({ attributes: { partitionkey } }: ReadEntry): string {
-    if (typeof partitionkey !== "string") return "";
-    const text = encodeBase64(store.sha256(partitionkey));
-    return text.slice(0, KEY_CHARACTERS).replaceAll("+", "-").replaceAll("/", "_");
   }
 
   function leaseEnd({ leaseMs }: ClaimParams): string {

@@ -1,7 +1,7 @@
 import { defineScript } from "../../redis/script.ts";
 import type { BrokerStats } from "../broker.ts";
 import { LUA_GROUP, LUA_LOG, LUA_TRIMS } from "./lua.ts";
-import { command, numberOf, type RedisStore, runOnGroup, runOnLog, textOf } from "./store.ts";
+import { numberOf, type RedisStore, runOnGroup, runOnLog, textOf } from "./store.ts";
 import { onEpoch } from "./subscriptions.ts";
 
 /**
@@ -47,8 +47,7 @@ export async function stats(store: RedisStore): Promise<BrokerStats> {
   const args = [String(store.clock()), store.group];
   const [[epoch, events, foreignTrims, ...counts], bytes] = await Promise.all([
     runOnLog(store, STATS, args),
-    // In samples of its nodes, so that the size of the stream does not matter.
-    command(store, ["MEMORY", "USAGE", store.keys.stream]),
+    bytesOf(store),
   ]);
   onEpoch(store, textOf(epoch));
   const subscriptions = [];
@@ -61,7 +60,12 @@ export async function stats(store: RedisStore): Promise<BrokerStats> {
     });
   }
   subscriptions.sort((a, b) => (a.subscription < b.subscription ? -1 : 1));
-  return { events: numberOf(events), bytes: numberOf(bytes), subscriptions, foreignTrims: numberOf(foreignTrims) };
+  return { events: numberOf(events), bytes, subscriptions, foreignTrims: numberOf(foreignTrims) };
+}
+
+/** In samples of its nodes, so that the size of the stream does not matter. 0 where this user may not ask. */
+async function bytesOf({ redis, keys }: RedisStore): Promise<number> {
+  return numberOf(await redis.command(["MEMORY", "USAGE", keys.stream]).catch(() => 0));
 }
 
 export async function nextDueAt(store: RedisStore, subscription: string, blockedLimit: number): Promise<number | null> {

@@ -62,7 +62,7 @@ function appMegabytes(): number {
   const container = buildah("from", "--pull-never", IMAGE);
   try {
     const app = join(buildah("mount", container), "app");
-    const { stdout } = spawnSync("du", ["-sk", app], { encoding: "utf8" });
+    const { stdout } = spawnSync("du", ["-sk", "--apparent-size", app], { encoding: "utf8" });
     return Math.round(Number.parseInt(stdout, 10) / 1024);
   } finally {
     buildah("rm", container);

@@ -188,6 +188,7 @@ describe("deno task start", () => {
     const url = /listening on (http:[^"\s]+)/.exec(stderr)?.[1] ?? "";
     const answer = await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(cloudTrailRecord("least-rights")));
     expect(answer.status).toBe(202);
+    expect(stderr).toContain(`deno task simulate --url ${url}`);
     await waitUntil(() => stdout.includes("least-rights"), "the event was printed");
     expect(existsSync(join(ROOT, path))).toBe(true);
     child.kill("SIGTERM");
@@ -198,7 +199,13 @@ describe("deno task start", () => {
   it("asks for no right to run programs, load libraries or write elsewhere", () => {
     const { tasks } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
     const rights = [...tasks.start.matchAll(/--allow-[a-z]+(?:=\S+)?| -A /g)].map(([right]) => right);
-    expect(rights).toEqual(["--allow-net", "--allow-env", "--allow-read", "--allow-write=data"]);
+    expect(rights).toEqual([
+      "--allow-net",
+      "--allow-env",
+      "--allow-read",
+      "--allow-write=data",
+      "--allow-sys=osRelease",
+    ]);
     expect(tasks.start).toContain("--no-prompt");
   });
 });

@@ -35,6 +35,8 @@ export interface NodeGateway {
 const GRACE_MS = 10_000;
 /** Where `simulate` looks unless told. */
 const DEFAULT_PORT = 8080;
+/** What one types for it in a clone. */
+const SIMULATE = process.versions.deno === undefined ? "npm run simulate --" : "deno task simulate";
 
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
@@ -150,7 +152,7 @@ function announce(config: Config, url: string, log: Log): void {
   }
   if (isOpen(config)) {
     log("warn", "no ingest section is configured: the ingest routes are open to every program on this machine");
-    const simulate = config.listen.port === DEFAULT_PORT ? "npm run simulate" : `npm run simulate -- --url ${url}`;
+    const simulate = config.listen.port === DEFAULT_PORT ? SIMULATE.replace(" --", "") : `${SIMULATE} --url ${url}`;
     log("info", `next: type \`${simulate}\` in a second terminal, or write a poolcast.yaml (docs/configuration.md)`);
   } else {
     log("info", `next: see that ${url}/readyz answers 200, and point your senders at ${url}/ingest/...`);

@@ -4,9 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type GatewayPlace, MAIN, makePlace } from "../support/gateway-process.ts";
+import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
 import { startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
+import { NODE } from "../support/runtimes.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const places: GatewayPlace[] = [];
@@ -20,7 +21,8 @@ function newPlace(): GatewayPlace {
 
 /** Runs a command that is expected to end by itself. */
 function poolcast(place: GatewayPlace, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const run = spawnSync(process.execPath, [MAIN, ...args], {
+  const [program, ...main] = NODE.command;
+  const run = spawnSync(program, [...main, ...args], {
     cwd: place.directory,
     env: { PATH: process.env.PATH, ...env },
     encoding: "utf8",

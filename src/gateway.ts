@@ -9,6 +9,7 @@ import { createMetricsRegistry, type Sample } from "./core/metrics.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./gateway-identity.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
@@ -26,6 +27,7 @@ export interface GatewayParts {
   readonly sha256: Sha256;
   readonly log: Log;
   readonly snsFetch: SnsFetch;
+  readonly openPoolDirectory: OpenPoolDirectory;
 }
 
 export interface Gateway {
@@ -50,12 +52,16 @@ export function createGateway(parts: GatewayParts): Gateway {
   let stopping = false;
   let lastStats: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
 
+  const poolWatch = createPoolWatch({ config, registry, clock, log });
+  const identity = identityOf({ ...parts, registry, troubles: poolWatch.troubles });
+
   const ingest = createIngest({
     broker,
     clock,
     sha256,
     metrics,
     log,
+    identity,
     includeReads: config.includeReads,
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
     onlyConfiguredPools: config.onlyConfiguredPools,
@@ -98,7 +104,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const catalog = catalogRoutes({ publicUrl: config.publicUrl });
 
   async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
-    const pools = config.pools.map(({ arn }) => ({ arn }));
+    const pools = poolWatch.detail();
     try {
       const stats = await recentStats();
       const subscriptions = stats.subscriptions.map((one) => ({
@@ -129,6 +135,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         for (const loop of loops.values()) loop.wake();
       });
       housekeeping = startHousekeeping(broker, log);
+      identity?.start();
     },
     announceStop() {
       stopping = true;
@@ -136,6 +143,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     async stop(graceMs) {
       stopping = true;
       housekeeping?.stop();
+      identity?.stop();
       await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
     },
   };

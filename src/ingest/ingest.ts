@@ -23,6 +23,7 @@ import {
   type Road,
 } from "../mappers/index.ts";
 import type { PostedEventResult } from "./cloudevents.ts";
+import type { Identity, IdentityRound } from "./identity/identity.ts";
 import type { Unwrapped } from "./unwrap.ts";
 
 export interface Ingest {
@@ -94,6 +95,8 @@ export interface IngestParts {
   readonly pools: ReadonlyMap<string, string>;
   /** Ignore what is certainly of another pool. */
   readonly onlyConfiguredPools: boolean;
+  /** Finds out what CloudTrail hides; absent where no pool asks for it. */
+  readonly identity?: Identity | undefined;
   /** Without a trailing slash. */
   readonly publicUrl?: string | undefined;
 }
@@ -117,13 +120,16 @@ export function createIngest(parts: IngestParts): Ingest {
   let warnedOfFilesMs = Number.NEGATIVE_INFINITY;
 
   return {
-    records(found, { road, traceparent, step }) {
-      return commitMappings(
-        road,
-        found.map((one) => mapUnwrapped(one, road)),
-        traceparent,
-        step,
-      );
+    async records(found, { road, traceparent, step }) {
+      const round = parts.identity?.begin();
+      const mapAll = () => found.map((one) => mapUnwrapped(one, road, round));
+      const mappings = mapAll();
+      if (round === undefined) return commitMappings(road, mappings, traceparent, step);
+      const filled = await round.fill((await round.findClients()) ? mapAll() : mappings);
+      const state = [...(step?.state ?? []), ...filled.state];
+      const result = await commitMappings(road, filled.mappings, traceparent, { ...step, state });
+      if (result.ok) filled.committed();
+      return result;
     },
 
     trigger(event, { id, requestId, time, accountId, traceparent }) {
@@ -176,7 +182,7 @@ export function createIngest(parts: IngestParts): Ingest {
     return parts.publicUrl === undefined ? undefined : `${parts.publicUrl}/schemas/${type}`;
   }
 
-  function mapUnwrapped(one: Unwrapped, road: Road): Mapping {
+  function mapUnwrapped(one: Unwrapped, road: Road, round: IdentityRound | undefined): Mapping {
     switch (one.kind) {
       case "ignored":
         return one;
@@ -191,7 +197,7 @@ export function createIngest(parts: IngestParts): Ingest {
           includeReads: parts.includeReads,
           onlyPools,
           fallbackId: () => one.envelope.id ?? contentId(one.record),
-          poolOfClient: () => undefined,
+          poolOfClient: (clientId) => round?.poolOfClient(clientId),
         });
     }
   }

@@ -11,6 +11,7 @@ import type { Log } from "../core/log.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import { idleSettings } from "./not-built.ts";
+import { createPoolDirectories } from "./pool-directory.ts";
 import { createSinkFactory } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
 
@@ -37,7 +38,19 @@ const DEFAULT_PORT = 8080;
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
   const broker = openBroker(config.broker, clock);
   const createSink = createSinkFactory({ config, clock, sha256, writeLine });
-  const gateway = createGateway({ config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch });
+  const openPoolDirectory = createPoolDirectories(process.env);
+  const random = Math.random;
+  const gateway = createGateway({
+    config,
+    broker,
+    createSink,
+    clock,
+    random,
+    sha256,
+    log,
+    snsFetch,
+    openPoolDirectory,
+  });
   const server = createHttpServer(gateway);
   try {
     await listen(server, config.listen.host, config.listen.port);

@@ -6,6 +6,8 @@ import { sha256 } from "../../src/broker/sqlite.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
+import type { OpenPoolDirectory } from "../../src/gateway-identity.ts";
+import type { PoolDirectory } from "../../src/ingest/identity/pool-directory.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
@@ -25,12 +27,18 @@ export interface CommittedEvent {
   readonly json: string;
 }
 
+const UNREACHABLE: PoolDirectory = {
+  findUser: async () => ({ ok: false, error: { error: "ECONNREFUSED" } }),
+  listClients: async () => ({ ok: false, error: { error: "ECONNREFUSED" } }),
+};
+
 export async function openTestGateway(
   yaml = "",
   overrides: {
     readonly broker?: Broker;
     readonly snsFetch?: SnsFetch;
     readonly createSink?: (name: string) => Sink;
+    readonly openPoolDirectory?: OpenPoolDirectory;
   } = {},
 ): Promise<TestGateway> {
   const config = parseConfig(yaml, {});
@@ -50,6 +58,7 @@ export async function openTestGateway(
     clock: Date.now,
     random: Math.random,
     sha256,
+    openPoolDirectory: overrides.openPoolDirectory ?? (() => UNREACHABLE),
     snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),
     log: (level, message, fields) => (logged += `${JSON.stringify({ level, message, ...fields })}\n`),
   });

@@ -13,7 +13,7 @@ import {
   SignUpCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Event, parseEvent } from "../../src/events/index.ts";
+import { parseEvent } from "../../src/events/index.ts";
 import { type CognitoLocal, startCognitoLocal } from "../support/cognito-local.ts";
 import { type AwsAnswer, awsError, type FakeAws, forward, startFakeAws } from "../support/fake-aws.ts";
 import { type GatewayProcess, makePlace } from "../support/gateway-process.ts";
@@ -82,13 +82,20 @@ async function signUp(username: string): Promise<string> {
 }
 
 /** The event of a record, once the gateway printed it; and how long the acknowledgement took. */
-async function eventOf(overrides: Record<string, unknown>): Promise<{ readonly event: Event; readonly tookMs: number }> {
+async function eventOf(
+  overrides: Record<string, unknown>,
+): Promise<{ readonly event: ReturnType<typeof parseEvent>; readonly tookMs: number }> {
   const id = randomUUID();
   const startMs = Date.now();
   const response = await postJson(`${gateway.url}/ingest/cloudtrail`, cloudTrailRecord(id, overrides));
   const tookMs = Date.now() - startMs;
   expect(response.status).toBe(202);
-  const line = () => gateway.stdout().split("\n").slice(0, -1).find((one) => one.includes(id));
+  const line = () =>
+    gateway
+      .stdout()
+      .split("\n")
+      .slice(0, -1)
+      .find((one) => one.includes(id));
   await waitUntil(() => line() !== undefined, "the event is printed");
   return { event: parseEvent(JSON.parse(line() ?? "")), tookMs };
 }
@@ -190,9 +197,7 @@ describe("identity", () => {
 
     const { status, pools } = await readyz();
     expect(status).toBe(200);
-    expect(pools).toMatchObject([
-      { arn: poolArn, troubles: [{ call: "ListUsers", error: "AccessDeniedException" }] },
-    ]);
+    expect(pools).toMatchObject([{ arn: poolArn, troubles: [{ call: "ListUsers", error: "AccessDeniedException" }] }]);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).toContain(
       `poolcast_pool_trouble{pool="${poolArn}",call="ListUsers",error="AccessDeniedException"} 1`,
@@ -218,7 +223,8 @@ describe("identity", () => {
   });
 
   it("puts nothing secret and nothing of a user into the log", () => {
-    for (const secret of [PASSWORD, SECRET_KEY, CODE]) expect(gateway.stdout() + gateway.stderr()).not.toContain(secret);
+    for (const secret of [PASSWORD, SECRET_KEY, CODE])
+      expect(gateway.stdout() + gateway.stderr()).not.toContain(secret);
     for (const personal of ["mara", "noor", "@example"]) expect(gateway.stderr()).not.toContain(personal);
   });
 });

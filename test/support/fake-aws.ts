@@ -31,7 +31,8 @@ export async function startFakeAws(answer: (request: AwsRequest) => AwsAnswer | 
     for await (const chunk of incoming.setEncoding("utf8")) body += chunk;
     const { method = "", url: path = "", headers } = incoming;
     const target = String(headers["x-amz-target"] ?? "");
-    const operation = target === "" ? (new URLSearchParams(body).get("Action") ?? "") : (target.split(".").at(-1) ?? "");
+    const operation =
+      target === "" ? (new URLSearchParams(body).get("Action") ?? "") : (target.split(".").at(-1) ?? "");
     const request = { method, path, headers, body, operation };
     requests.push(request);
     const answered = await answer(request);

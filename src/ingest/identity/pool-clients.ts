@@ -43,34 +43,40 @@ interface Listing {
   readonly pool: ClientsOfPool;
   /** When it was begun last. */
   startedAtMs: number;
-  /** When that one was begun which saw all clients last. */
-  completeAtMs: number;
+  /** How many clients had been asked for when it was begun; of the last one that saw all clients. */
+  startedAfter: number;
+  completeAfter: number;
   underWay: Promise<void> | undefined;
 }
 
 export function createPoolClients({ pools, clock, wait, metrics, signal }: PoolClientsParts): PoolClients {
   const poolOfClient = createLru<string, string>({ maxWeight: MAX_CLIENTS, weightOf: () => 1 });
-  /** Clients that were looked for in vain, and since when. */
-  const unknownSince = createLru<string, number>({ maxWeight: MAX_UNKNOWN, weightOf: () => 1 });
+  /** Clients that were looked for in vain, when first, and as the how many-th. */
+  const unknown = createLru<string, { readonly sinceMs: number; readonly ask: number }>({
+    maxWeight: MAX_UNKNOWN,
+    weightOf: () => 1,
+  });
+  let asks = 0;
   const listings = pools.map<Listing>((pool) => ({
     pool,
     startedAtMs: Number.NEGATIVE_INFINITY,
-    completeAtMs: Number.NEGATIVE_INFINITY,
+    startedAfter: -1,
+    completeAfter: -1,
     underWay: undefined,
   }));
-  /** All clients that were there at this time are known. */
-  let completeAtMs = Number.NEGATIVE_INFINITY;
+  /** Of the clients asked for up to this one, all that are in a pool are known. */
+  let completeAfter = -1;
 
   async function list(listing: Listing): Promise<void> {
     const { poolId, directory, caller, budget } = listing.pool;
     let pageToken: string | undefined;
-    let startedAtMs: number | undefined;
+    let begun = false;
     do {
       const delayMs = budget.reserve(Number.POSITIVE_INFINITY) ?? 0;
       if (delayMs > 0) await wait(delayMs, signal);
       if (signal.aborted) return;
-      startedAtMs ??= clock();
-      listing.startedAtMs = startedAtMs;
+      if (!begun) Object.assign(listing, { startedAtMs: clock(), startedAfter: asks });
+      begun = true;
       const token = pageToken;
       const page = await caller.call(() => directory.listClients(token));
       metrics.calls.add({ call: "ListUserPoolClients", outcome: page.ok ? "found" : page.error.error });
@@ -78,15 +84,15 @@ export function createPoolClients({ pools, clock, wait, metrics, signal }: PoolC
       for (const clientId of page.value.clientIds) poolOfClient.set(clientId, poolId);
       pageToken = page.value.nextToken;
     } while (pageToken !== undefined);
-    listing.completeAtMs = startedAtMs;
-    completeAtMs = Math.min(...listings.map((one) => one.completeAtMs));
+    listing.completeAfter = listing.startedAfter;
+    completeAfter = listings.reduce((least, one) => Math.min(least, one.completeAfter), asks);
   }
 
   function startListing(listing: Listing): void {
     if (listing.underWay || listing.pool.caller.state() === "failing") return;
     const ageMs = clock() - listing.startedAtMs;
     // One that failed may be repeated as soon as its caller is well again.
-    const done = listing.completeAtMs === listing.startedAtMs;
+    const done = listing.completeAfter === listing.startedAfter;
     if (done && ageMs >= 0 && ageMs < LIST_EVERY_MS) return;
     listing.underWay = list(listing).finally(() => {
       listing.underWay = undefined;
@@ -97,9 +103,10 @@ export function createPoolClients({ pools, clock, wait, metrics, signal }: PoolC
   function isWanted(clientId: string): boolean {
     if (poolOfClient.get(clientId) !== undefined) return false;
     const now = clock();
-    const sinceMs = unknownSince.get(clientId);
-    if (sinceMs !== undefined && Math.abs(now - sinceMs) < FOREIGN_MS) return completeAtMs < sinceMs;
-    unknownSince.set(clientId, now);
+    const before = unknown.get(clientId);
+    if (before && Math.abs(now - before.sinceMs) < FOREIGN_MS) return completeAfter < before.ask;
+    asks += 1;
+    unknown.set(clientId, { sinceMs: now, ask: asks });
     return true;
   }
 

@@ -245,6 +245,7 @@ export function createPoolUsers(parts: PoolUsersParts): PoolUsers {
   };
 
   async function within(work: Promise<unknown>, maxMs: number): Promise<void> {
+    if (maxMs <= 0) return;
     const stop = new AbortController();
     await Promise.race([work, wait(maxMs, stop.signal)]);
     stop.abort();

@@ -1,13 +1,55 @@
-/** One call of the SDK: never endless, and its failure by AWS's own name. */
+/** Calls of the SDK: never endless, by clients that are shared, and that are let go with credentials that went bad. */
 import { orAborted } from "../core/or-aborted.ts";
 
 /** More than AWS takes, less than anybody waits for; also for finding the credentials, which no signal reaches. */
 const CALL_MS = 10_000;
 
-export function withinTime<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(CALL_MS);
-  return orAborted(call(signal), signal);
+export interface ClientKeeper<Place, Client> {
+  /**
+   * Rejects as the SDK does, or with a TimeoutError. After a refusal of the credentials the next call finds them anew:
+   * the SDK keeps those without an end for ever, and a role's session for as long as it was meant to last.
+   */
+  call<T>(place: Place, send: (client: Client, abortSignal: AbortSignal) => Promise<T>): Promise<T>;
 }
+
+export interface ClientKeeperParts<Place, Client> {
+  /** Places of one key share a client, and so its connections and credentials. */
+  readonly keyOf: (place: Place) => string;
+  readonly open: (place: Place) => Client;
+}
+
+export function keepClients<Place, Client>(parts: ClientKeeperParts<Place, Client>): ClientKeeper<Place, Client> {
+  const clients = new Map<string, Client>();
+  return {
+    async call(place, send) {
+      const key = parts.keyOf(place);
+      const client = clients.get(key) ?? parts.open(place);
+      clients.set(key, client);
+      const signal = AbortSignal.timeout(CALL_MS);
+      try {
+        return await orAborted(send(client, signal), signal);
+      } catch (error) {
+        if (OF_CREDENTIALS.has(awsErrorName(error)) && clients.get(key) === client) clients.delete(key);
+        throw error;
+      }
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/CommonErrors.html, and what older services call them. */
+const OF_CREDENTIALS: ReadonlySet<string> = new Set([
+  "CredentialsProviderError",
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "IncompleteSignature",
+  "InvalidAccessKeyId",
+  "InvalidClientTokenId",
+  "InvalidSignatureException",
+  "InvalidToken",
+  "SignatureDoesNotMatch",
+  "TokenRefreshRequired",
+  "UnrecognizedClientException",
+]);
 
 const NAME = /^[\w.:#-]{1,80}$/;
 

@@ -7,21 +7,25 @@ import {
 import { err, ok } from "../core/result.ts";
 import type { AwsRefusal, ClientPage, PoolDirectory } from "../ingest/identity/pool-directory.ts";
 import { toUserSnapshot } from "../mappers/index.ts";
-import { awsErrorName, withinTime } from "./aws-call.ts";
+import { awsErrorName, type ClientKeeper } from "./aws-call.ts";
+import type { CognitoPlace } from "./cognito-client.ts";
 
 const CLIENTS_A_PAGE = 60;
 /** A filtered page may be empty although the user is on a later one. */
 const MAX_PAGES = 10;
 
-export function createCognitoDirectory(client: CognitoIdentityProviderClient, poolArn: string): PoolDirectory {
-  const UserPoolId = poolArn.slice(poolArn.lastIndexOf("/") + 1);
+export function createCognitoDirectory(
+  clients: ClientKeeper<CognitoPlace, CognitoIdentityProviderClient>,
+  pool: CognitoPlace,
+): PoolDirectory {
+  const UserPoolId = pool.arn.slice(pool.arn.lastIndexOf("/") + 1);
 
   return {
     async findUser(sub, members) {
       let PaginationToken: string | undefined;
       try {
         for (let page = 0; page < MAX_PAGES; page++) {
-          const { Users = [], PaginationToken: next } = await withinTime((abortSignal) =>
+          const { Users = [], PaginationToken: next } = await clients.call(pool, (client, abortSignal) =>
             client.send(
               new ListUsersCommand({
                 UserPoolId,
@@ -46,7 +50,7 @@ export function createCognitoDirectory(client: CognitoIdentityProviderClient, po
 
     async listClients(pageToken) {
       try {
-        const { UserPoolClients = [], NextToken } = await withinTime((abortSignal) =>
+        const { UserPoolClients = [], NextToken } = await clients.call(pool, (client, abortSignal) =>
           client.send(
             new ListUserPoolClientsCommand({ UserPoolId, MaxResults: CLIENTS_A_PAGE, NextToken: pageToken }),
             { abortSignal },

@@ -10,8 +10,8 @@ export function createPoolDirectories(env: Readonly<Record<string, string | unde
       import("../aws/cognito-client.ts"),
       import("../aws/cognito-directory.ts"),
     ]);
-    const clientOf = createCognitoClients({ tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
-    return (pool: Parameters<OpenPoolDirectory>[0]) => createCognitoDirectory(clientOf(pool), pool.arn);
+    const clients = createCognitoClients({ tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
+    return (pool: Parameters<OpenPoolDirectory>[0]) => createCognitoDirectory(clients, pool);
   }
 
   return (pool) => {

@@ -59,4 +59,27 @@ describe("records", () => {
     expect(log()).toContain("CredentialsProviderError");
     expect(log()).not.toContain(SUB);
   });
+
+  it("of other pools are completed while AWS refuses to speak of one, which /readyz names", async () => {
+    const meadow = ARN.replace("Orchard", "Meadow");
+    const pools = new Map([ARN, meadow].map((arn) => [arn, createFakePool()]));
+    for (const pool of pools.values()) pool.users.set(SUB, user(SUB, "ada"));
+    Object.assign(pools.get(meadow) ?? {}, { refusal: "ResourceNotFoundException" });
+    const { request, committed } = await openTestGateway(`pools: [{ arn: "${ARN}" }, { arn: "${meadow}" }]`, {
+      openPoolDirectory: ({ arn }) => pools.get(arn) ?? createFakePool(),
+    });
+    const records = [meadow, ARN].map((arn) => {
+      const userPoolId = arn.slice(arn.lastIndexOf("/") + 1);
+      return cloudTrailRecord(userPoolId, { eventName: "AdminEnableUser", requestParameters: { userPoolId } });
+    });
+    await request("/ingest/cloudtrail", post(JSON.stringify({ Records: records })));
+    const users = (await committed()).map(({ json }) => JSON.parse(json).data.user);
+    expect(users).toEqual([{ sub: SUB }, { sub: SUB, username: "ada" }]);
+    const ready = await request("/readyz");
+    expect(ready.status).toBe(200);
+    expect((await ready.json()).pools).toEqual([
+      { arn: ARN },
+      { arn: meadow, troubles: [{ call: "ListUsers", error: "ResourceNotFoundException", since: expect.any(String) }] },
+    ]);
+  });
 });

@@ -10,7 +10,9 @@ import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
 import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./gateway-identity.ts";
+import { createPolls, type PollSources } from "./gateway-polls.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
+import { polledPools, poolIdOf } from "./gateway-users.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 import { createApp } from "./routes/app.ts";
@@ -28,6 +30,7 @@ export interface GatewayParts {
   readonly log: Log;
   readonly snsFetch: SnsFetch;
   readonly openPoolDirectory: OpenPoolDirectory;
+  readonly pollSources: PollSources;
 }
 
 export interface Gateway {
@@ -64,8 +67,21 @@ export function createGateway(parts: GatewayParts): Gateway {
     identity,
     includeReads: config.includeReads,
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
+    polledPools: polledPools(config),
     onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl,
+  });
+
+  const polls = createPolls({
+    config,
+    broker,
+    ingest,
+    registry,
+    clock,
+    random,
+    sha256,
+    log,
+    sources: parts.pollSources,
   });
 
   registry.gauge("poolcast_backlog_events", "Unsettled events, by subscription.", () => samples("pending"));
@@ -104,7 +120,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const catalog = catalogRoutes({ publicUrl: config.publicUrl });
 
   async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
-    const pools = poolWatch.detail();
+    const pools = poolWatch.complete(polls.details());
     try {
       const stats = await recentStats();
       const subscriptions = stats.subscriptions.map((one) => ({
@@ -136,6 +152,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       });
       housekeeping = startHousekeeping(broker, log);
       identity?.start();
+      polls.start();
     },
     announceStop() {
       stopping = true;
@@ -144,7 +161,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       stopping = true;
       housekeeping?.stop();
       identity?.stop();
-      await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
+      await Promise.all([polls.stop(), ...[...loops.values()].map((loop) => loop.stop(graceMs))]);
     },
   };
 
@@ -164,8 +181,4 @@ export function createGateway(parts: GatewayParts): Gateway {
     }
     for (const { name, start } of config.subscriptions) await broker.ensureSubscription({ subscription: name, start });
   }
-}
-
-function poolIdOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

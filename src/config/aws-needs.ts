@@ -34,7 +34,7 @@ export type AwsPrincipal =
   | { readonly kind: "role"; readonly arn: string };
 
 export function awsNeeds(config: Config): readonly AwsNeed[] {
-  const needs = config.pools.flatMap((pool, at) => needsOfPool(pool, `pools[${at}]`));
+  const needs = config.pools.flatMap((pool, at) => needsOfPool(pool, `pools[${at}]`, looksUp(pool, config.pools)));
   const s3 = config.ingest?.s3;
   if (!s3) return needs;
   const region = s3.region ?? config.pools.map(({ arn }) => arn.split(":")[3])[0];
@@ -53,12 +53,18 @@ export function awsNeeds(config: Config): readonly AwsNeed[] {
   }
 }
 
-function needsOfPool(pool: PoolConfig, at: string): readonly AwsNeed[] {
+/** One scan serves all pools of an account and Region, with what the first of them has. */
+function looksUp(pool: PoolConfig, pools: readonly PoolConfig[]): boolean {
+  const placeOf = ({ arn }: PoolConfig) => arn.split(":").slice(3, 5).join("/");
+  return pool === pools.find((one) => one.poll.lookupEventsMs !== undefined && placeOf(one) === placeOf(pool));
+}
+
+function needsOfPool(pool: PoolConfig, at: string, lookup: boolean): readonly AwsNeed[] {
   const { arn, auth, identify, poll } = pool;
   const [, , , region] = arn.split(":");
   const rest = { principal: principalOf(auth), region, purpose: { kind: "pool", pool } } as const;
   const needs: AwsNeed[] = [];
-  if (poll.lookupEventsMs !== undefined) {
+  if (lookup) {
     needs.push({ ...rest, action: "cloudtrail:LookupEvents", resource: "*", setting: `${at}.poll.lookupEvents` });
   }
   if (poll.listUsersMs !== undefined || identify !== "none") {

@@ -7,9 +7,9 @@ import {
   type StateWrite,
 } from "../broker/broker.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
+import { contentHash } from "../core/content-hash.ts";
 import { type EventAttributes, encodeEvent } from "../core/event.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
-import { toHex } from "../core/hex.ts";
 import type { Log } from "../core/log.ts";
 import type { Labels } from "../core/metrics.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -21,7 +21,9 @@ import {
   mapCloudTrail,
   mapLambdaTrigger,
   type Road,
+  type TriggerMeshEvent,
 } from "../mappers/index.ts";
+import { type Announcement, announcementsOf, announcementWrites } from "./announced.ts";
 import type { PostedEventResult } from "./cloudevents.ts";
 import type { Identity, IdentityRound } from "./identity/identity.ts";
 import type { Unwrapped } from "./unwrap.ts";
@@ -31,6 +33,8 @@ export interface Ingest {
   records(found: readonly Unwrapped[], context: IngestContext): Promise<IngestResult>;
   /** One Lambda trigger event of Cognito. */
   trigger(event: unknown, invocation: Invocation): Promise<IngestResult>;
+  /** What the users poll saw, user by user. */
+  users(news: readonly UserNews[], step: CommitStep): Promise<IngestResult>;
   /** True for a while after the broker had no room: what came then was refused. */
   isFull(): boolean;
   /** CloudEvents that somebody posted; invalid ones are named in `rejected`. */
@@ -43,6 +47,13 @@ export interface IngestContext {
   /** W3C trace context of the request. */
   readonly traceparent?: string | undefined;
   readonly step?: CommitStep | undefined;
+}
+
+/** One user who is new, gone or changed. */
+export interface UserNews {
+  readonly difference?: MappedEvent | undefined;
+  /** Taken as it is: TriggerMesh's event has no members that others do not know. */
+  readonly sync?: TriggerMeshEvent | undefined;
 }
 
 /** What a poll or a fetch commits together with its events. */
@@ -93,6 +104,8 @@ export interface IngestParts {
   readonly includeReads: boolean;
   /** ARNs of the configured pools by pool id. */
   readonly pools: ReadonlyMap<string, string>;
+  /** ARNs of the pools whose users are polled, a pool's and those of its replicas by their common pool id. */
+  readonly polledPools?: ReadonlyMap<string, readonly string[]>;
   /** Ignore what is certainly of another pool. */
   readonly onlyConfiguredPools: boolean;
   /** Finds out what CloudTrail hides; absent where no pool asks for it. */
@@ -112,10 +125,14 @@ const OWN_SOURCE = "/poolcast";
 /** Roads whose events are no CloudTrail records. */
 const OWN_IDS: ReadonlySet<string> = new Set(["trigger", "users", "log"]);
 
+const NO_POOLS: ReadonlyMap<string, readonly string[]> = new Map();
+
 export function createIngest(parts: IngestParts): Ingest {
   const { clock, sha256, metrics, pools } = parts;
   const onlyPools: ReadonlySet<string> | null = parts.onlyConfiguredPools ? new Set(pools.keys()) : null;
   const poolArn = (poolId: string) => pools.get(poolId);
+  const hash = (text: string) => contentHash(sha256, text);
+  const { polledPools = NO_POOLS } = parts;
   let fullUntilMs = 0;
   let warnedOfFilesMs = Number.NEGATIVE_INFINITY;
 
@@ -135,6 +152,14 @@ export function createIngest(parts: IngestParts): Ingest {
     trigger(event, { id, requestId, time, accountId, traceparent }) {
       const mapping = mapLambdaTrigger(event, { road: "trigger", id, requestId, time, accountId, poolArn, onlyPools });
       return commitMappings("trigger", [mapping], traceparent);
+    },
+
+    users(news, step) {
+      const events = news.flatMap(({ difference, sync }): readonly NewEvent[] => [
+        ...(difference ? [newEvent(difference, undefined)] : []),
+        ...(sync ? [verbatim(sync)] : []),
+      ]);
+      return commit("users", events, { step });
     },
 
     isFull: () => clock() < fullUntilMs,
@@ -188,7 +213,7 @@ export function createIngest(parts: IngestParts): Ingest {
         return one;
       case "log": {
         const { account: accountId, region } = one.envelope;
-        return mapActivityLog(one.log, { accountId, region, poolArn, onlyPools, hash: contentHash });
+        return mapActivityLog(one.log, { accountId, region, poolArn, onlyPools, hash });
       }
       case "record":
         return mapCloudTrail(one.record, {
@@ -209,16 +234,19 @@ export function createIngest(parts: IngestParts): Ingest {
     step?: CommitStep,
   ): Promise<IngestResult> {
     const events: NewEvent[] = [];
+    const announcements: Announcement[] = [];
     let ignored = 0;
     for (const mapping of mappings) {
-      if (mapping.kind === "event") events.push(newEvent(mapping, traceparent));
-      else {
+      if (mapping.kind === "event") {
+        events.push(newEvent(mapping, traceparent));
+        if (!OWN_IDS.has(road)) announcements.push(...announcementsOf(mapping, polledPools, clock));
+      } else {
         ignored += 1;
         metrics.ignored.add({ road, reason: mapping.reason });
         if (mapping.reason === "file_notice") warnOfFiles(road);
       }
     }
-    return commit(road, events, { ignored, step });
+    return commit(road, events, { ignored, announcements, step });
   }
 
   /** Whoever sends notices of log files believes that somebody reads the files. */
@@ -233,14 +261,10 @@ export function createIngest(parts: IngestParts): Ingest {
   /** The same content has the same id by whatever road; what is nested too deep to write down gets a fresh one. */
   function contentId(record: unknown): string {
     try {
-      return contentHash(JSON.stringify(record));
+      return contentHash(sha256, JSON.stringify(record));
     } catch {
       return crypto.randomUUID();
     }
-  }
-
-  function contentHash(text: string): string {
-    return `sha256_${toHex(sha256(text))}`;
   }
 
   function newEvent({ attributes, data }: MappedEvent, traceparent: string | undefined): NewEvent {
@@ -260,6 +284,10 @@ export function createIngest(parts: IngestParts): Ingest {
     };
   }
 
+  function verbatim({ attributes, data }: TriggerMeshEvent): NewEvent {
+    return { dedupeKey: `users\n${attributes.id}`, event: encodeEvent(attributes, "json", JSON.stringify(data)) };
+  }
+
   function recordedTime(): string {
     return new Date(clock()).toISOString();
   }
@@ -267,12 +295,13 @@ export function createIngest(parts: IngestParts): Ingest {
   async function commit(
     road: CommitRoad,
     events: readonly NewEvent[],
-    { ignored = 0, rejected = [], step = {} }: CommitExtras,
+    { ignored = 0, rejected = [], announcements = [], step = {} }: CommitExtras,
   ): Promise<IngestResult> {
     const startMs = clock();
     const { state = [], append = parts.broker.append } = step;
     try {
-      const outcomes = await append({ events, state });
+      const announced = announcements.length > 0 ? await announcementWrites(parts.broker, announcements) : [];
+      const outcomes = await append({ events, state: [...state, ...announced] });
       if (outcomes.includes("stored")) fullUntilMs = 0;
       const accepted = outcomes.filter((outcome) => outcome === "stored").length;
       const duplicates = outcomes.length - accepted;
@@ -296,6 +325,7 @@ type CommitRoad = Road | "own";
 interface CommitExtras {
   readonly ignored?: number;
   readonly rejected?: readonly Rejection[];
+  readonly announcements?: readonly Announcement[];
   readonly step?: CommitStep | undefined;
 }
 

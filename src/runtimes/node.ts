@@ -11,6 +11,7 @@ import type { Log } from "../core/log.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import { idleSettings } from "./not-built.ts";
+import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
 import { createSinkFactory } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
@@ -38,18 +39,17 @@ const DEFAULT_PORT = 8080;
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
   const broker = openBroker(config.broker, clock);
   const createSink = createSinkFactory({ config, clock, sha256, writeLine });
-  const openPoolDirectory = createPoolDirectories(process.env);
-  const random = Math.random;
   const gateway = createGateway({
     config,
     broker,
     createSink,
     clock,
-    random,
+    random: Math.random,
     sha256,
     log,
     snsFetch,
-    openPoolDirectory,
+    pollSources: createPollSources(process.env),
+    openPoolDirectory: createPoolDirectories(process.env),
   });
   const server = createHttpServer(gateway);
   try {

@@ -34,11 +34,8 @@ function fault(path: string, what: string): ConfigFault {
   return { path, message: `${what} is not in this version` };
 }
 
-/** Roads and polls that are configured and not there: their senders get 404, their pools are not asked. */
-export function idleSettings({ ingest, pools }: Config): readonly string[] {
+/** Roads that are configured and not there: their senders get 404. */
+export function idleSettings({ ingest }: Config): readonly string[] {
   const roads = (["s3"] as const).filter((road) => ingest?.[road] !== undefined);
-  const polled = pools.flatMap(({ poll }, at) =>
-    poll.lookupEventsMs || poll.listUsersMs ? [`pools[${at}].poll`] : [],
-  );
-  return [...roads.map((road) => `ingest.${road}`), ...polled];
+  return roads.map((road) => `ingest.${road}`);
 }

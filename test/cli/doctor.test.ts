@@ -164,7 +164,9 @@ describe("advice", () => {
       setting: "ingest.s3.buckets[0]",
       purpose: { kind: "bucket", bucket: "b" },
     } as const;
-    expect(awsAdvice(need, "AccessDenied")).toMatch(/arn:aws:iam::1:role\/r.*trust policy/);
-    expect(awsAdvice(need, "SomethingNewException")).toContain("s3:GetObject");
+    expect(awsAdvice(need, { code: "access_denied", error: "AccessDenied" })).toMatch(
+      /arn:aws:iam::1:role\/r.*trust policy/,
+    );
+    expect(awsAdvice(need, { code: "refused", error: "SomethingNewException" })).toContain("s3:GetObject");
   });
 });

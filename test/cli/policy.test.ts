@@ -15,7 +15,9 @@ async function policy(yaml: string) {
 
 describe("poolcast policy", () => {
   it("prints the one policy so that AWS takes it", async () => {
-    const { status, printed, stdout, stderr } = await policy(`pools: [{ arn: "${ORCHARD}", poll: { lookupEvents: PT1M } }]`);
+    const { status, printed, stdout, stderr } = await policy(
+      `pools: [{ arn: "${ORCHARD}", poll: { lookupEvents: PT1M } }]`,
+    );
     expect(status).toBe(0);
     expect(Object.keys(printed)).toEqual(["Version", "Statement"]);
     expect(printed.Statement.map(({ Resource }: { Resource: unknown }) => Resource)).toEqual(["*", ORCHARD]);

@@ -7,6 +7,7 @@ import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import type { OpenPoolDirectory } from "../../src/gateway-identity.ts";
+import type { PollSources } from "../../src/gateway-polls.ts";
 import type { PoolDirectory } from "../../src/ingest/identity/pool-directory.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
@@ -28,8 +29,13 @@ export interface CommittedEvent {
 }
 
 const UNREACHABLE: PoolDirectory = {
-  findUser: async () => ({ ok: false, error: { error: "ECONNREFUSED" } }),
-  listClients: async () => ({ ok: false, error: { error: "ECONNREFUSED" } }),
+  findUser: async () => ({ ok: false, error: { code: "unavailable", error: "ECONNREFUSED" } }),
+  listClients: async () => ({ ok: false, error: { code: "unavailable", error: "ECONNREFUSED" } }),
+};
+
+const NO_POLLS: PollSources = {
+  openEventHistory: () => Promise.reject(new Error("this test has no event history")),
+  openListUsers: () => Promise.reject(new Error("this test has no user pool")),
 };
 
 export async function openTestGateway(
@@ -39,6 +45,7 @@ export async function openTestGateway(
     readonly snsFetch?: SnsFetch;
     readonly createSink?: (name: string) => Sink;
     readonly openPoolDirectory?: OpenPoolDirectory;
+    readonly pollSources?: PollSources;
   } = {},
 ): Promise<TestGateway> {
   const config = parseConfig(yaml, {});
@@ -59,6 +66,7 @@ export async function openTestGateway(
     random: Math.random,
     sha256,
     openPoolDirectory: overrides.openPoolDirectory ?? (() => UNREACHABLE),
+    pollSources: overrides.pollSources ?? NO_POLLS,
     snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),
     log: (level, message, fields) => (logged += `${JSON.stringify({ level, message, ...fields })}\n`),
   });

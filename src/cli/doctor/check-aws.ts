@@ -20,7 +20,7 @@ export async function checkAws(
     // Event history has no narrower resource, so two Regions would read alike.
     const what = `${need.action} on ${need.resource === "*" ? `* in ${need.region}` : need.resource}`;
     if (answer.ok) results.push({ what, ok: true });
-    else results.push({ what, ok: false, error: answer.error, advice: awsAdvice(need, answer.error) });
+    else results.push({ what, ok: false, error: answer.error.error, advice: awsAdvice(need, answer.error) });
   }
   return results;
 }

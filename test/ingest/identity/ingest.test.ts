@@ -79,7 +79,11 @@ describe("records", () => {
     expect(ready.status).toBe(200);
     expect((await ready.json()).pools).toEqual([
       { arn: ARN },
-      { arn: meadow, troubles: [{ call: "ListUsers", error: "ResourceNotFoundException", since: expect.any(String) }] },
+      {
+        arn: meadow,
+        error: "ResourceNotFoundException",
+        identify: { ListUsers: { error: "ResourceNotFoundException", since: expect.any(String) } },
+      },
     ]);
   });
 });

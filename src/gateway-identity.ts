@@ -8,16 +8,18 @@ import { wait } from "./core/wait.ts";
 import { createIdentity, type IdentifiedPool, type Identity } from "./ingest/identity/identity.ts";
 import { createIdentityMetrics } from "./ingest/identity/identity-metrics.ts";
 import type { PoolDirectory } from "./ingest/identity/pool-directory.ts";
+import type { LastSeen } from "./ingest/identity/pool-users.ts";
+import { readKnownUsers } from "./ingest/poll/known-users.ts";
 import type { PoolDetail } from "./ingest/poll/readiness.ts";
-import { createPoolTroubles, type PoolTrouble, type PoolTroubles } from "./ingest/pool-troubles.ts";
+import { createPoolTroubles, type PoolTroubles } from "./ingest/pool-troubles.ts";
 
 /** Opens no connection: that is for the first call. */
 export type OpenPoolDirectory = (pool: PoolConfig) => PoolDirectory;
 
 export interface PoolWatch {
   readonly troubles: PoolTroubles;
-  /** Of each pool, for /readyz, with what its polls say; `troubles` only where there are some. */
-  detail(polled: readonly PoolDetail[]): readonly (PoolDetail & { readonly troubles?: readonly PoolTrouble[] })[];
+  /** What /readyz says of the polls of each pool, and beside it what AWS refuses identity. */
+  complete(details: readonly PoolDetail[]): readonly PoolDetail[];
 }
 
 export interface PoolWatchParts {
@@ -42,11 +44,12 @@ export function createPoolWatch({ config, registry, clock, log }: PoolWatchParts
   );
   return {
     troubles,
-    detail: (polled) =>
-      polled.map((pool) => {
-        const found = troubles.of(pool.arn);
-        const [first] = found;
-        return first ? { error: first.error, ...pool, troubles: found } : pool;
+    complete: (details) =>
+      details.map((detail) => {
+        const found = troubles.of(detail.arn);
+        const error = detail.error ?? found[0]?.error;
+        const identify = Object.fromEntries(found.map(({ call, ...trouble }) => [call, trouble]));
+        return { ...detail, ...(error !== undefined && { error }), ...(found.length > 0 && { identify }) };
       }),
   };
 }
@@ -73,5 +76,10 @@ export function identityOf(parts: IdentityOfParts): Identity | undefined {
   const metrics = createIdentityMetrics(registry);
   const onSweepFailure = (error: unknown) =>
     log("warn", "forgetting users failed; trying again later", { error: String(error) });
-  return createIdentity({ pools, broker, clock, random, wait, metrics, troubles, onSweepFailure });
+  const polled = new Set(config.pools.filter(({ poll }) => poll.listUsersMs !== undefined).map(({ arn }) => arn));
+  const lastSeen: LastSeen = async (arn, subs) => {
+    const seen = polled.has(arn) ? await readKnownUsers(broker, arn, subs) : new Map();
+    return new Map([...seen].map(([sub, { known }]) => [sub, known.user]));
+  };
+  return createIdentity({ pools, broker, clock, random, wait, metrics, troubles, lastSeen, onSweepFailure });
 }

@@ -33,10 +33,10 @@ export interface GatewayParts {
   readonly sha256: Sha256;
   readonly log: Log;
   readonly snsFetch: SnsFetch;
+  readonly openPoolDirectory: OpenPoolDirectory;
   readonly pollSources: PollSources;
   /** Absent: no files are fetched. */
   readonly objects?: ObjectAccess | undefined;
-  readonly openPoolDirectory: OpenPoolDirectory;
 }
 
 export interface Gateway {
@@ -137,7 +137,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const catalog = catalogRoutes({ publicUrl: config.publicUrl });
 
   async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
-    const pools = poolWatch.detail(polls.details());
+    const pools = poolWatch.complete(polls.details());
     try {
       const stats = await recentStats();
       const subscriptions = stats.subscriptions.map((one) => ({

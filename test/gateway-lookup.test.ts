@@ -4,7 +4,7 @@ import { err, ok } from "../src/core/result.ts";
 import { type HistoryPlace, lookupGroups } from "../src/gateway-lookup.ts";
 import type { EventHistory, HistoryQuery } from "../src/ingest/poll/event-history.ts";
 import { createFakeEventHistory } from "./support/fake-event-history.ts";
-import { openTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { NO_POLLS, openTestGateway, type TestGateway } from "./support/test-gateway.ts";
 import { waitUntil } from "./support/wait.ts";
 
 const arn = (account: string, region: string, id: string) =>
@@ -29,6 +29,7 @@ async function startGateway(yaml: string, page: (place: HistoryPlace) => EventHi
   const asked: Asked[] = [];
   const gateway = await openTestGateway(yaml, {
     pollSources: {
+      ...NO_POLLS,
       async openEventHistory(place) {
         opened.push(place);
         const answer = page(place);

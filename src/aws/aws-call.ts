@@ -21,17 +21,19 @@ export function createAwsCall<Client extends { destroy(): void }>(options: AwsCa
 
   return async (send, signal) => {
     const timeout = AbortSignal.timeout(options.timeoutMs);
+    let used = client;
     try {
-      client ??= options.connect();
-      return ok(await send(client, AbortSignal.any([signal, timeout])));
+      used ??= options.connect();
+      client = used;
+      return ok(await send(used, AbortSignal.any([signal, timeout])));
     } catch (error) {
       if (signal.aborted) return err(STOPPED);
       if (timeout.aborted) return err({ code: "unavailable", error: "TimeoutError" });
       const fault = awsFault(error);
-      if (fault.code.endsWith("_credentials")) {
-        // The SDK keeps what has no time of expiry for ever.
-        client?.destroy();
+      // The SDK keeps what has no time of expiry for ever. Of several calls that fail the first makes the change.
+      if (fault.code.endsWith("_credentials") && client === used) {
         client = undefined;
+        used?.destroy();
       }
       return err(fault);
     }

@@ -197,7 +197,9 @@ describe("identity", () => {
 
     const { status, pools } = await readyz();
     expect(status).toBe(200);
-    expect(pools).toMatchObject([{ arn: poolArn, troubles: [{ call: "ListUsers", error: "AccessDeniedException" }] }]);
+    expect(pools).toMatchObject([
+      { arn: poolArn, error: "AccessDeniedException", identify: { ListUsers: { error: "AccessDeniedException" } } },
+    ]);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).toContain(
       `poolcast_pool_trouble{pool="${poolArn}",call="ListUsers",error="AccessDeniedException"} 1`,
@@ -205,7 +207,7 @@ describe("identity", () => {
     expect(metrics).toContain(`poolcast_unidentified_total{reason="failing"} 1`);
 
     behave = "answer";
-    await waitUntil(async () => !("troubles" in ((await readyz()).pools[0] ?? {})), "the pool is well again");
+    await waitUntil(async () => !("error" in ((await readyz()).pools[0] ?? {})), "the pool is well again");
     expect((await eventOf(adminCall("AdminEnableUser", noor))).event).toMatchObject({
       data: { user: { username: "noor" } },
     });

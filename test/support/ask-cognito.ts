@@ -7,7 +7,7 @@ import { createPoolDirectories } from "../../src/runtimes/pool-directory.ts";
 
 const directory = createPoolDirectories(process.env)(JSON.parse(process.argv[2] ?? ""));
 for await (const _ of createInterface({ input: process.stdin })) {
-  const answer = await directory.listClients(undefined);
+  const answer = await directory.listClients(undefined, new AbortController().signal);
   process.stdout.write(`${answer.ok ? answer.value.clientIds.join(",") : answer.error.error}\n`);
 }
 process.exit();

@@ -29,14 +29,14 @@ export interface CommittedEvent {
   readonly json: string;
 }
 
-const NO_POLLS: PollSources = {
+export const NO_POLLS: PollSources = {
   openEventHistory: () => Promise.reject(new Error("this test has no event history")),
   openListUsers: () => Promise.reject(new Error("this test has no user pool")),
 };
 
 const UNREACHABLE: PoolDirectory = {
-  findUser: async () => ({ ok: false, error: { error: "ECONNREFUSED" } }),
-  listClients: async () => ({ ok: false, error: { error: "ECONNREFUSED" } }),
+  findUser: async () => ({ ok: false, error: { code: "unavailable", error: "ECONNREFUSED" } }),
+  listClients: async () => ({ ok: false, error: { code: "unavailable", error: "ECONNREFUSED" } }),
 };
 
 export interface TestGatewayOverrides {

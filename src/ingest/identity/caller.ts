@@ -6,13 +6,13 @@ import type { Random } from "../../core/clock.ts";
 import type { Result } from "../../core/result.ts";
 import { backoffCeilingMs } from "../../core/retry.ts";
 import type { Wait } from "../../core/wait.ts";
-import type { AwsRefusal } from "./pool-directory.ts";
+import type { PollFault } from "../poll/fault.ts";
 
 export interface Caller {
   /** `failing`: make no call. `slow`: do not wait for one. */
   state(): "well" | "slow" | "failing";
   /** Makes the call; where it fails it is made again by itself until it does not. */
-  call<T>(make: () => Promise<Result<T, AwsRefusal>>): Promise<Result<T, AwsRefusal>>;
+  call<T>(make: () => Promise<Result<T, PollFault>>): Promise<Result<T, PollFault>>;
   /** Somebody waited as long as he might. */
   tooSlow(): void;
 }
@@ -30,7 +30,7 @@ const BACKOFF = {
   retry: 0,
   maxAgeMs: 0,
   backoffPolicy: "exponential",
-  backoffDelayMs: 5000,
+  backoffDelayMs: 1000,
   backoffMaxMs: 300_000,
 } as const;
 
@@ -45,12 +45,13 @@ export function createCaller({ wait, random, signal, report }: CallerParts): Cal
     report(error);
   }
 
-  async function heal(make: () => Promise<Result<unknown, AwsRefusal>>): Promise<void> {
+  async function heal(make: () => Promise<Result<unknown, PollFault>>): Promise<void> {
     for (let attempt = 1; failing !== undefined; attempt++) {
       // Half of it by chance: many pools fail at the same moment.
       await wait(backoffCeilingMs(BACKOFF, attempt) * (0.5 + random() / 2), signal);
       if (signal.aborted) return;
       const answer = await make();
+      if (signal.aborted) return;
       note(answer.ok ? undefined : answer.error.error);
     }
   }
@@ -60,6 +61,8 @@ export function createCaller({ wait, random, signal, report }: CallerParts): Cal
 
     async call(make) {
       const answer = await make();
+      // What the end of the gateway cut short says nothing about AWS.
+      if (signal.aborted) return answer;
       if (answer.ok) {
         // Others that were under way when it failed do not prove that all is well; the one that is repeated will.
         if (failing === undefined) note(undefined);

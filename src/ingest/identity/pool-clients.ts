@@ -78,7 +78,7 @@ export function createPoolClients({ pools, clock, wait, metrics, signal }: PoolC
       if (!begun) Object.assign(listing, { startedAtMs: clock(), startedAfter: asks });
       begun = true;
       const token = pageToken;
-      const page = await caller.call(() => directory.listClients(token));
+      const page = await caller.call(() => directory.listClients(token, signal));
       metrics.calls.add({ call: "ListUserPoolClients", outcome: page.ok ? "found" : page.error.error });
       if (!page.ok) return;
       for (const clientId of page.value.clientIds) poolOfClient.set(clientId, poolId);

@@ -1,6 +1,7 @@
 /** What identity asks AWS about one user pool. Nothing rejects; a call ends within about ten seconds. */
 import type { Result } from "../../core/result.ts";
 import type { UserSnapshot } from "../../mappers/index.ts";
+import type { PollFault } from "../poll/fault.ts";
 
 export interface PoolDirectory {
   /**
@@ -8,12 +9,16 @@ export interface PoolDirectory {
    * the user as active, which costs money.
    * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html
    */
-  findUser(sub: string, members: UserMembers): Promise<Result<UserSnapshot | undefined, AwsRefusal>>;
+  findUser(
+    sub: string,
+    members: UserMembers,
+    signal: AbortSignal,
+  ): Promise<Result<UserSnapshot | undefined, PollFault>>;
   /**
    * A page of the pool's app clients.
    * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClients.html
    */
-  listClients(pageToken: string | undefined): Promise<Result<ClientPage, AwsRefusal>>;
+  listClients(pageToken: string | undefined, signal: AbortSignal): Promise<Result<ClientPage, PollFault>>;
 }
 
 /** `username`: AWS is asked for no attribute but the sub. */
@@ -23,9 +28,4 @@ export interface ClientPage {
   readonly clientIds: readonly string[];
   /** Absent on the last page. */
   readonly nextToken?: string | undefined;
-}
-
-export interface AwsRefusal {
-  /** AWS's name of it, as `AccessDeniedException`; where no answer came the system's, as `ECONNREFUSED`. */
-  readonly error: string;
 }

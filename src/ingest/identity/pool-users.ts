@@ -134,7 +134,7 @@ export function createPoolUsers(parts: PoolUsersParts): PoolUsers {
     if (delayMs > 0) await wait(delayMs, signal);
     if (signal.aborted || caller.state() === "failing") return "refused";
     const readAtMs = clock();
-    const answer = await caller.call(() => directory.findUser(sub, members));
+    const answer = await caller.call(() => directory.findUser(sub, members, signal));
     const outcome = !answer.ok ? answer.error.error : answer.value ? "found" : "not_found";
     metrics.calls.add({ call: "ListUsers", outcome });
     if (!answer.ok) return "refused";

@@ -1,12 +1,14 @@
-/** What /readyz says of the polls of one user pool. */
+/** What /readyz says of one user pool. */
 import type { Poll, PollStatus } from "./runner.ts";
 
 export interface PoolDetail {
   readonly arn: string;
-  /** The AWS error's name where a poll of this pool is in trouble. */
+  /** The AWS error's name where a poll of this pool, or identity, is in trouble. */
   readonly error?: string;
   /** By the poll's name, as in the configuration. */
   readonly poll?: Readonly<Record<string, PollDetail>>;
+  /** What AWS refuses identity, by the call's name. */
+  readonly identify?: Readonly<Record<string, { readonly error: string; readonly since: string }>>;
 }
 
 export interface PollDetail {

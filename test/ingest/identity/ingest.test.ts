@@ -82,7 +82,7 @@ describe("records", () => {
       {
         arn: meadow,
         error: "ResourceNotFoundException",
-        troubles: [{ call: "ListUsers", error: "ResourceNotFoundException", since: expect.any(String) }],
+        identify: { ListUsers: { error: "ResourceNotFoundException", since: expect.any(String) } },
       },
     ]);
   });

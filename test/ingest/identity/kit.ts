@@ -6,7 +6,8 @@ import type { Result } from "../../../src/core/result.ts";
 import type { EventData } from "../../../src/events/event-data.ts";
 import { createIdentity, type Identity, type IdentityParts } from "../../../src/ingest/identity/identity.ts";
 import { createIdentityMetrics } from "../../../src/ingest/identity/identity-metrics.ts";
-import type { AwsRefusal, ClientPage, PoolDirectory } from "../../../src/ingest/identity/pool-directory.ts";
+import type { ClientPage, PoolDirectory } from "../../../src/ingest/identity/pool-directory.ts";
+import type { PollFault } from "../../../src/ingest/poll/fault.ts";
 import { createPoolTroubles, type PoolTroubles } from "../../../src/ingest/pool-troubles.ts";
 import type { MappedEvent, UserSnapshot } from "../../../src/mappers/index.ts";
 import { DEFAULT_LIMITS } from "../../suites/broker/harness.ts";
@@ -28,13 +29,13 @@ export interface FakePool extends PoolDirectory {
 
 export function createFakePool(): FakePool {
   const waiting: (() => void)[] = [];
-  const answer = async <T>(name: string, give: () => T): Promise<Result<T, AwsRefusal>> => {
+  const answer = async <T>(name: string, give: () => T): Promise<Result<T, PollFault>> => {
     pool.asked.push(name);
     // What a call answers is what was true when AWS looked.
     const { refusal } = pool;
     const value = give();
     if (pool.hold) await new Promise<void>((done) => waiting.push(done));
-    return refusal === undefined ? { ok: true, value } : { ok: false, error: { error: refusal } };
+    return refusal === undefined ? { ok: true, value } : { ok: false, error: { code: "refused", error: refusal } };
   };
   const pool: FakePool = {
     users: new Map(),

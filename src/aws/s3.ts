@@ -59,7 +59,7 @@ export function createS3ObjectStore(options: S3StoreOptions): ObjectStore {
       try {
         const command = new GetObjectCommand({ Bucket, Key, ...(VersionId !== undefined && { VersionId }) });
         const { Body } = await clientFor(file).send(command, { abortSignal: signal });
-        return Body === undefined ? err({ code: "interrupted" }) : ok(bytesOf(Body, signal));
+        return Body !== undefined && isIterable(Body) ? ok(Body) : err({ code: "interrupted" });
       } catch (error) {
         return err(failureOf(error));
       }
@@ -67,20 +67,7 @@ export function createS3ObjectStore(options: S3StoreOptions): ObjectStore {
   };
 }
 
-/** What the SDK gives is a stream of Node, or of the web where there are only those. */
-async function* bytesOf(body: object, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const release = () => {
-    if ("destroy" in body && typeof body.destroy === "function") body.destroy(signal.reason);
-  };
-  signal.addEventListener("abort", release, { once: true });
-  try {
-    if (!isIterable(body)) throw new TypeError("the SDK gave a body that cannot be read here");
-    yield* body;
-  } finally {
-    signal.removeEventListener("abort", release);
-  }
-}
-
+/** A stream of Node, or of the web where there are only those. The SDK lets go of it when the signal aborts. */
 function isIterable(body: object): body is AsyncIterable<Uint8Array> {
   return Symbol.asyncIterator in body;
 }

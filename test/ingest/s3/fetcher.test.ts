@@ -145,7 +145,8 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
 
   it("does not fetch twice what is queued twice, and does after it was done", async () => {
     s3.put("trail", "a", packed("1"));
-    await Promise.all([queue("a", "a"), queue("a"), queue("a")]);
+    const answers = await Promise.all([queue("a", "a"), queue("a"), queue("a")]);
+    expect(answers).toEqual([1, 1, 1].map((queued) => ({ accepted: 0, duplicates: 0, ignored: 0, queued })));
     expect(await waiting()).toBe(1);
     const fetcher = start();
     await drained();

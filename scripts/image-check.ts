@@ -26,8 +26,10 @@ process.exitCode = faults.length === 0 ? 0 : 1;
 
 async function buildAndBoot(): Promise<readonly string[]> {
   const work = mkdtempSync(join(tmpdir(), "poolcast-image-"));
+  const made = [IMAGE];
   try {
     const bases = basesOf(work);
+    made.push(...Object.values(bases).filter((base) => base.startsWith("localhost/")));
     buildah(
       ...["bud", "--isolation", "chroot", "--format", "docker", "--pull-never", "--tag", IMAGE],
       ...["--build-arg", `BUILD_IMAGE=${bases.build}`, "--build-arg", `RUNTIME_IMAGE=${bases.runtime}`, ROOT],
@@ -41,6 +43,7 @@ async function buildAndBoot(): Promise<readonly string[]> {
     if (size > MAX_APP_MB) found.push(`the app adds ${size} MB, more than ${MAX_APP_MB}`);
     return found;
   } finally {
+    spawnSync("buildah", ["rmi", "--force", ...made]);
     rmSync(work, { recursive: true, force: true });
   }
 }

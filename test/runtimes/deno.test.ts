@@ -127,6 +127,12 @@ describe("the gateway on Deno", () => {
     expect(poolcast(place, ["strat"]).status).toBe(2);
   });
 
+  it("says in one line that another runtime is none for this door", () => {
+    const run = spawnSync(process.execPath, [join(ROOT, "src/runtimes/deno.ts"), "check"], { encoding: "utf8" });
+    expect([run.status, run.stdout]).toEqual([2, ""]);
+    expect(run.stderr).toMatch(/^poolcast: this door needs Deno 2\.8 or newer.*\n$/);
+  });
+
   it("says in one line what to do about a data directory that it may not use, and a file that is none of ours", () => {
     const place = newPlace();
     place.writeConfig("broker: { path: poolcast.yaml/events.db }");

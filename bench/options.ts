@@ -1,7 +1,16 @@
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 
-export const CASE_NAMES = ["webhook", "append", "delivery", "mapper", "lookup"] as const;
+export const CASE_NAMES = [
+  "webhook",
+  "append",
+  "delivery",
+  "mapper",
+  "lookup",
+  "redis-append",
+  "redis-consume",
+  "redis-memory",
+] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 
 export interface BenchOptions {

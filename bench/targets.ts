@@ -14,6 +14,9 @@ export const TARGETS = {
   deliveryToRequest: { better: "higher", floor: 0.35, goal: 0.5 },
   catchUpToCeiling: { better: "higher", floor: 0.9 },
   manyPoolsToOne: { better: "lower", floor: 1.05 },
+  redisAppendToXadd: { better: "higher", floor: 0.4, goal: 0.6 },
+  redisConsumeToOneByOne: { better: "higher", floor: 5, goal: 10 },
+  redisBacklogMiB: { better: "lower", floor: 40 },
   mapperToParse: { better: "higher", floor: 0.5, goal: 0.75 },
   mapperBeyondParseUs: { better: "lower", floor: 5, goal: 1.5 },
 } as const satisfies Readonly<Record<string, Target>>;

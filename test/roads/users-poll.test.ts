@@ -93,6 +93,8 @@ function configuration(): string {
     endpoint: paged.url,
     poll: { listUsers: "PT0.2S" },
     listUsersRate: 200,
+    // What stands before cognito-local knows ListUsers alone.
+    identify: "none",
     ...more,
   });
   const delivery = { retry: 100, backoffPolicy: "constant", backoffDelay: "PT0.2S" };

@@ -161,7 +161,7 @@ export function createIdentity(parts: IdentityParts): Identity {
               ),
             ),
           );
-          const saving = [...wanted].map(([{ users }, wants]) => ({ users, writes: users.unsaved(wants.keys()) }));
+          const saving = [...wanted].map(([{ users }, wants]) => ({ users, savings: users.unsaved(wants.keys()) }));
           return {
             mappings: mappings.map((mapping, at) => {
               const one = lacking[at];
@@ -172,11 +172,11 @@ export function createIdentity(parts: IdentityParts): Identity {
               if (missing !== undefined) metrics.unidentified.add({ reason: missing });
               return user === undefined ? mapping : fillUser(one.event, user);
             }),
-            state: saving.flatMap((one) => one.writes),
+            state: saving.flatMap(({ savings }) => savings.map(({ write }) => write)),
             committed() {
-              for (const one of saving) {
-                one.users.saved(one.writes);
-                writes += one.writes.length;
+              for (const { users, savings } of saving) {
+                users.saved(savings);
+                writes += savings.length;
               }
               if (writes >= SWEEP_AFTER_WRITES) void sweep();
             },

@@ -32,9 +32,13 @@ export interface PoolUsers {
   /** One answer for each sub within `maxMs`. Never rejects. */
   learn(wants: ReadonlyMap<string, Want>, maxMs: number): Promise<ReadonlyMap<string, Known>>;
   /** What of these is to be kept with the events they were learned for. */
-  unsaved(subs: Iterable<string>): readonly StateWrite[];
+  unsaved(subs: Iterable<string>): readonly Saving[];
   /** The writes were made. */
-  saved(writes: readonly StateWrite[]): void;
+  saved(savings: readonly Saving[]): void;
+}
+
+export interface Saving extends ArchivedUser {
+  readonly write: StateWrite;
 }
 
 /** What memory holds of one user. */
@@ -46,7 +50,8 @@ export interface Remembered {
   /** When AWS said so; null where it may be otherwise by now. */
   readonly readAtMs: number | null;
   readonly from: "broker" | "aws";
-  readonly archived?: { readonly value: string | null; readonly untilMs: number } | undefined;
+  /** What the broker keeps of him. */
+  readonly archived?: ArchivedUser | undefined;
 }
 
 export interface PoolUsersParts {
@@ -114,7 +119,7 @@ export function createPoolUsers(parts: PoolUsersParts): PoolUsers {
       const kept = archived.get(sub);
       const user = seen?.get(sub) ?? kept?.user;
       if (user) {
-        remember(sub, { user: wanted(user), there: true, readAtMs: null, from: "broker", archived: savedAs(kept) });
+        remember(sub, { user: wanted(user), there: true, readAtMs: null, from: "broker", archived: kept });
       }
     }
   }
@@ -124,10 +129,6 @@ export function createPoolUsers(parts: PoolUsersParts): PoolUsers {
     underWay.delete(sub);
     const what = recall(sub);
     if (what) remember(sub, { ...what, readAtMs: null });
-  }
-
-  function savedAs(kept: ArchivedUser | undefined): Remembered["archived"] {
-    return kept && { value: archive.write(arn, { ...kept, untilMs: 0 }).value, untilMs: kept.untilMs };
   }
 
   async function ask(sub: string, delayMs: number, isCurrent: () => boolean): Asking {
@@ -140,7 +141,7 @@ export function createPoolUsers(parts: PoolUsersParts): PoolUsers {
     if (!answer.ok) return "refused";
     if (!isCurrent()) return undefined;
     const before = recall(sub);
-    const user = answer.value ? wanted(answer.value) : before?.user;
+    const user = answer.value ? unlessSame(before?.user, wanted(answer.value)) : before?.user;
     remember(sub, { user, there: answer.value !== undefined, readAtMs, from: "aws", archived: before?.archived });
     return undefined;
   }
@@ -220,26 +221,26 @@ export function createPoolUsers(parts: PoolUsersParts): PoolUsers {
     },
 
     unsaved(subs) {
-      const writes: StateWrite[] = [];
+      const savings: Saving[] = [];
       for (const sub of subs) {
         const what = recall(sub);
         if (what?.user?.username === undefined) continue;
-        const { archived } = what;
-        const value = archive.write(arn, { user: what.user, untilMs: 0 }).value;
-        const untilMs = clock() + (what.there ? KEEP_MS : KEEP_DELETED_MS);
+        const { user, archived, there, from } = what;
+        const latestMs = clock() + (there ? KEEP_MS : KEEP_DELETED_MS);
+        // Nobody has asked whether a user whom the broker remembers is still there.
+        const untilMs = from === "broker" && archived ? Math.min(archived.untilMs, latestMs) : latestMs;
         // Written anew once a day, so that it ends a month after he was seen last.
         const lasts = archived && Math.abs(untilMs - archived.untilMs) < DAY_MS;
-        if (lasts && archived.value === value) continue;
-        writes.push(archive.write(arn, { user: what.user, untilMs }));
+        if (lasts && unlessSame(archived.user, user) === archived.user) continue;
+        savings.push({ user, untilMs, write: archive.write(arn, { user, untilMs }) });
       }
-      return writes;
+      return savings;
     },
 
-    saved(writes) {
-      for (const { key, value } of writes) {
-        const what = memory.get(key);
-        const archived: ArchivedUser | undefined = value === null ? undefined : JSON.parse(value);
-        if (what && archived) memory.set(key, { ...what, archived: savedAs(archived) });
+    saved(savings) {
+      for (const { user, untilMs } of savings) {
+        const what = recall(user.sub);
+        if (what) remember(user.sub, { ...what, archived: { user, untilMs } });
       }
     },
   };
@@ -250,4 +251,9 @@ export function createPoolUsers(parts: PoolUsersParts): PoolUsers {
     await Promise.race([work, wait(maxMs, stop.signal)]);
     stop.abort();
   }
+}
+
+/** The old one where the new one says the same. */
+function unlessSame(before: UserSnapshot | undefined, after: UserSnapshot): UserSnapshot {
+  return before === after || JSON.stringify(before) === JSON.stringify(after) ? (before ?? after) : after;
 }

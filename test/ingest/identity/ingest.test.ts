@@ -1,5 +1,6 @@
 /** What identity makes of records on their way through the gateway. */
 import { describe, expect, it } from "vitest";
+import { IDENTITY_STATE } from "../../../src/ingest/identity/user-archive.ts";
 import { cloudTrailRecord } from "../../support/records.ts";
 import { openTestGateway, post } from "../../support/test-gateway.ts";
 import { createFakePool, user } from "./kit.ts";
@@ -31,6 +32,14 @@ describe("records", () => {
       expect(attributes).toMatchObject({ source: ARN, userpoolid: "eu-central-1_Orchard", subject: `user/${SUB}` });
       expect(JSON.parse(json).data.user).toEqual({ sub: SUB, username: "ada" });
     }
+  });
+
+  it("bring their users into the broker, once", async () => {
+    const { send, broker } = await open(`pools: [{ arn: "${ARN}" }]`);
+    await send(cloudTrailRecord("a"));
+    await send(cloudTrailRecord("b"));
+    const kept = await broker.getState({ collection: IDENTITY_STATE, keys: [`${ARN}/${SUB}`] });
+    expect(kept).toMatchObject([{ version: 1, value: expect.stringContaining('"username":"ada"') }]);
   });
 
   it("of an unknown client stay as they are, also where only configured pools are wanted", async () => {

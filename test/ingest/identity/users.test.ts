@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { IDENTITY_STATE } from "../../../src/ingest/identity/user-archive.ts";
+import { createUserArchive, IDENTITY_STATE } from "../../../src/ingest/identity/user-archive.ts";
 import { settle } from "../../support/fake-wait.ts";
 import { ARN, createKit, event, user } from "./kit.ts";
 
@@ -113,6 +113,16 @@ describe("identify: attributes", () => {
     expect(await fill(event("s1"))).toEqual([{ sub: "s1", username: "ada" }]);
   });
 
+  it("forgets at once what a change may have made untrue, also while AWS is left alone", async () => {
+    const { fill, pool } = createKit({ members });
+    pool.users.set("s1", user("s1", "ada", "old@example.com"));
+    await fill(event("s1"));
+    pool.refusal = "TooManyRequestsException";
+    await fill(event("s2"));
+    expect(await fill(event("s1", "user.updated"))).toEqual([{ sub: "s1", username: "ada" }]);
+    expect(await fill(event("s1"))).toEqual([{ sub: "s1", username: "ada" }]);
+  });
+
   it("is current for a minute", async () => {
     const { fill, pool, time } = createKit({ members });
     pool.users.set("s1", user("s1", "ada", "old@example.com"));
@@ -197,6 +207,21 @@ describe("the users that the broker keeps", () => {
     expect((await kept(kit))[0]?.value).not.toContain("example.com");
   });
 
+  it("are over at their time, before anything is swept, and no more than so many after it was", async () => {
+    const { broker, time } = createKit();
+    const archive = createUserArchive({ broker, clock: time.now, maxUsers: 2 });
+    const state = ["s1", "s2", "s3"].map((sub, at) =>
+      archive.write(ARN, { user: user(sub, sub), untilMs: time.now() + 1000 * (at + 1) }),
+    );
+    await broker.append({ events: [], state });
+    const subs = async () => [...(await archive.read(ARN, ["s1", "s2", "s3"])).keys()].toSorted();
+    expect(await subs()).toEqual(["s1", "s2", "s3"]);
+    await archive.sweep();
+    expect(await subs()).toEqual(["s2", "s3"]);
+    await time.pass(2000);
+    expect(await subs()).toEqual(["s3"]);
+  });
+
   it("end after a month, a deleted one after a week, by the hourly sweep", async () => {
     const kit = createKit();
     kit.pool.users.set("s1", user("s1", "ada")).set("s2", user("s2", "bo"));
@@ -209,6 +234,19 @@ describe("the users that the broker keeps", () => {
     await kit.time.pass(23 * 86_400_000);
     expect(await kept(kit)).toEqual([]);
     kit.identity.stop();
+  });
+
+  it("do not live longer for late events after a restart, and shorter after a deletion", async () => {
+    const before = createKit();
+    before.pool.users.set("s1", user("s1", "ada"));
+    await before.fill(event("s1"));
+    await before.time.pass(3 * 86_400_000);
+    const untilMs = async () => JSON.parse((await kept(before))[0]?.value ?? "").untilMs - before.time.now();
+    const after = createKit({ broker: before.broker, time: before.time });
+    await after.fill(event("s1"));
+    expect(await untilMs()).toBe(27 * 86_400_000);
+    await after.fill(event("s1", "user.deleted"));
+    expect(await untilMs()).toBe(7 * 86_400_000);
   });
 
   it("are what the users poll saw last, where it saw more", async () => {

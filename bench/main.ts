@@ -9,6 +9,7 @@ import { mapperCase } from "./cases/mapper.ts";
 import { redisAppendCase } from "./cases/redis-append.ts";
 import { redisConsumeCase } from "./cases/redis-consume.ts";
 import { redisMemoryCase } from "./cases/redis-memory.ts";
+import { usersCase } from "./cases/users.ts";
 import { webhookCase } from "./cases/webhook.ts";
 import type { BenchCase } from "./context.ts";
 import { describeMachine } from "./machine.ts";
@@ -26,6 +27,7 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   "redis-append": redisAppendCase,
   "redis-consume": redisConsumeCase,
   "redis-memory": redisMemoryCase,
+  users: usersCase,
 };
 
 let options: BenchOptions | "help";

@@ -7,6 +7,7 @@ export const CASE_NAMES = [
   "delivery",
   "mapper",
   "lookup",
+  "users",
   "redis-append",
   "redis-consume",
   "redis-memory",
@@ -23,6 +24,8 @@ export interface BenchOptions {
   readonly backlogWarmUp: number;
   /** Events that the lookup case catches up on. */
   readonly catchUp: number;
+  /** In the pool that the users case scans. */
+  readonly users: number;
   readonly cases: readonly CaseName[];
   readonly json: boolean;
   /** Data is kept below this directory while the benchmark runs. */
@@ -65,6 +68,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
     backlog: quick ? 3000 : 10_000,
     backlogWarmUp: quick ? 1000 : 2000,
     catchUp: quick ? 1500 : 3000,
+    users: quick ? 20_000 : 100_000,
     cases,
     json: values.json,
     directory: values.dir ?? tmpdir(),

@@ -18,5 +18,7 @@ export const TARGETS = {
   redisConsumeToOneByOne: { better: "higher", floor: 5, goal: 10 },
   redisBacklogMiB: { better: "lower", floor: 40 },
   mapperToParse: { better: "higher", floor: 0.5, goal: 0.75 },
+  usersPerSecond: { better: "higher", floor: 20_000 },
+  usersMemoryMb: { better: "lower", floor: 200 },
   mapperBeyondParseUs: { better: "lower", floor: 5, goal: 1.5 },
 } as const satisfies Readonly<Record<string, Target>>;

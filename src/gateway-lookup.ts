@@ -64,7 +64,6 @@ export function prepareLookupPolls({ config, registry, open, ingest, parts }: Lo
   const running: { readonly lookup: LookupPoll; readonly poll: Poll }[] = [];
   const metrics = createLookupMetrics(registry, () =>
     running.flatMap(({ lookup, poll }) => {
-      // Whoever stands by does not know how far the other one is.
       const lagMs = poll.status().state === "standby" ? undefined : lookup.lagMs();
       return lagMs === undefined ? [] : [{ labels: lookup.labels, value: lagMs / 1000 }];
     }),

@@ -4,16 +4,16 @@
  */
 import { CloudTrailClient, LookupEventsCommand, type LookupEventsCommandOutput } from "@aws-sdk/client-cloudtrail";
 import { member } from "../core/json.ts";
-import { err, ok, type Result } from "../core/result.ts";
+import { ok, type Result } from "../core/result.ts";
 import {
   EVENTS_PER_PAGE,
   type EventHistory,
   type HistoryPage,
   type HistoryQuery,
 } from "../ingest/poll/event-history.ts";
-import { type PollFault, STOPPED } from "../ingest/poll/fault.ts";
+import type { PollFault } from "../ingest/poll/fault.ts";
+import { createAwsCall } from "./aws-call.ts";
 import type { AwsCredentials } from "./credentials.ts";
-import { awsFault } from "./fault.ts";
 import { OWN_USER_AGENT } from "./user-agent.ts";
 
 export interface CloudTrailOptions {
@@ -33,39 +33,24 @@ const EVENT_SOURCE = { AttributeKey: "EventSource", AttributeValue: "cognito-idp
 
 export function createCloudTrailHistory(options: CloudTrailOptions): EventHistory {
   const { region, endpoint, timeoutMs = TIMEOUT_MS } = options;
-  let client: CloudTrailClient | undefined;
-
-  function connect(): CloudTrailClient {
-    return new CloudTrailClient({
-      region,
-      credentials: options.credentials(),
-      customUserAgent: OWN_USER_AGENT,
-      // Every request counts against the rate, so the scan itself decides what to repeat.
-      maxAttempts: 1,
-      ...(endpoint !== undefined && { endpoint }),
-    });
-  }
+  const call = createAwsCall({
+    timeoutMs,
+    connect: () =>
+      new CloudTrailClient({
+        region,
+        credentials: options.credentials(),
+        customUserAgent: OWN_USER_AGENT,
+        // Every request counts against the rate, so the scan itself decides what to repeat.
+        maxAttempts: 1,
+        ...(endpoint !== undefined && { endpoint }),
+      }),
+  });
 
   return {
     async page(query, signal): Promise<Result<HistoryPage, PollFault>> {
-      const timeout = AbortSignal.timeout(timeoutMs);
       const { command, answeredAtMs } = lookUp(query);
-      const used = client ?? connect();
-      client = used;
-      try {
-        const output = await used.send(command, { abortSignal: AbortSignal.any([signal, timeout]) });
-        return ok(pageOf(output, query, answeredAtMs()));
-      } catch (error) {
-        if (signal.aborted) return err(STOPPED);
-        if (timeout.aborted) return err({ code: "unavailable", error: "TimeoutError" });
-        const fault = awsFault(error);
-        // The SDK keeps what has no time of expiry for ever.
-        if (fault.code.endsWith("_credentials") && client === used) {
-          client = undefined;
-          used.destroy();
-        }
-        return err(fault);
-      }
+      const output = await call((client, abortSignal) => client.send(command, { abortSignal }), signal);
+      return output.ok ? ok(pageOf(output.value, query, answeredAtMs())) : output;
     },
   };
 }

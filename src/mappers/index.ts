@@ -7,5 +7,5 @@ export { type CloudTrailContext, mapCloudTrail } from "./cloudtrail.ts";
 export { type LambdaTriggerContext, mapLambdaTrigger } from "./lambda-trigger.ts";
 export type { Ignored, IgnoredReason, MappedEvent, Mapping, Outcome, Road } from "./mapping.ts";
 export { mapTriggerMeshUser, type TriggerMeshContext, type TriggerMeshEvent } from "./triggermesh.ts";
-export { isSameUser, mapUserDifference, type UserChange, type UserDifferenceContext } from "./user-difference.ts";
+export { mapUserDifference, type UserChange, type UserDifferenceContext } from "./user-difference.ts";
 export { toUserSnapshot, type UserSnapshot } from "./user-snapshot.ts";

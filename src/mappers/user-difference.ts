@@ -67,11 +67,6 @@ export function mapUserDifference(
   return { kind: "event", attributes, data };
 }
 
-/** Whether there is nothing to tell between two looks. */
-export function isSameUser(before: UserSnapshot, after: UserSnapshot): boolean {
-  return changesBetween(before, after).length === 0;
-}
-
 const NOTHING: ReadonlySet<UserChange> = new Set();
 
 function kindOf(

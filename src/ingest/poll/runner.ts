@@ -212,7 +212,8 @@ export function startPoll(options: PollOptions, parts: PollParts): Poll {
       state,
       ...(fault && { fault }),
       ...(scannedAtMs !== undefined && { scannedAtMs }),
-      ...(options.detail && { detail: options.detail() }),
+      // Who stands by does not know how far the other one is.
+      ...(options.detail && state !== "standby" && { detail: options.detail() }),
     }),
     async stop() {
       stopping.abort();

@@ -1,14 +1,13 @@
 /** One user as a page shows him, beside what is remembered. Pure. */
 import {
-  isSameUser,
   type MappedEvent,
   mapTriggerMeshUser,
   mapUserDifference,
+  type TriggerMeshEvent,
   type UserChange,
   type UserSnapshot,
 } from "../../mappers/index.ts";
 import type { AnnouncedTimes } from "../announced.ts";
-import type { UserNews } from "../ingest.ts";
 import type { KnownUser, Remembered } from "./known-users.ts";
 
 export interface SightContext {
@@ -17,8 +16,15 @@ export interface SightContext {
   readonly time: string;
   /** When the last complete scan began, in epoch ms; absent where there was none. */
   readonly previousMs?: number | undefined;
-  readonly compat: boolean;
   readonly hash: (text: string) => string;
+}
+
+/** A user who may be new or changed, with all that is needed to tell of it. */
+export interface Sighting {
+  readonly after: UserSnapshot;
+  readonly remembered: Remembered | undefined;
+  /** As the page has it. */
+  readonly item: unknown;
 }
 
 export type Sight =
@@ -26,40 +32,41 @@ export type Sight =
   | { readonly kind: "same"; readonly forgets: boolean }
   /** An older state than the one before: a late copy, unless the next look shows it again. */
   | { readonly kind: "older" }
-  /** New, back or changed. */
-  | { readonly kind: "news" };
+  | { readonly kind: "arrival" }
+  | { readonly kind: "change"; readonly difference: MappedEvent };
 
-export function sightOf(after: UserSnapshot, known: KnownUser | undefined): Sight {
-  if (known === undefined || known.goneAtMs !== undefined) return { kind: "news" };
-  const { user, absentIn, doubted } = known;
-  if (isSame(user, after)) return { kind: "same", forgets: absentIn !== undefined || doubted === true };
-  return isOlder(after, user) && !doubted ? { kind: "older" } : { kind: "news" };
+export function sightOf(sighting: Sighting, context: SightContext): Sight {
+  const { after, remembered } = sighting;
+  if (remembered === undefined || remembered.known.goneAtMs !== undefined) return { kind: "arrival" };
+  const { user, absentIn, doubted } = remembered.known;
+  const difference = isAlike(user, after) ? undefined : differenceOf(sighting, undefined, context);
+  if (difference === undefined) return { kind: "same", forgets: absentIn !== undefined || doubted === true };
+  return isOlder(after, user) && !doubted ? { kind: "older" } : { kind: "change", difference };
 }
 
-/** What there is to tell of a user who is news. */
-export function newsOf(
-  item: unknown,
-  after: UserSnapshot,
-  remembered: Remembered | undefined,
+/** What there is to tell of a user, but for what was announced of him. */
+export function differenceOf(
+  { after, remembered }: Sighting,
   announced: AnnouncedTimes | undefined,
   context: SightContext,
-): UserNews {
+): MappedEvent | undefined {
   const known = remembered?.known;
-  const isBack = known?.goneAtMs !== undefined;
-  const before = isBack ? undefined : known?.user;
+  const before = known?.goneAtMs === undefined ? known?.user : undefined;
+  const since = announced && announcedSince(announced, before, context.previousMs);
   const { poolArn, time } = context;
-  // With the time of the modification a state is never the same again; without it, or after an absence, it may be.
-  const untold = after.modifiedAt === undefined ? (remembered?.version ?? 0) : 0;
-  const hash = saltedHash(context, untold, (known?.returns ?? 0) + (isBack ? 1 : 0));
-  const difference = mapUserDifference(before, after, {
+  return mapUserDifference(before, after, {
     poolArn,
     time,
-    hash,
-    announced: announcedSince(announced, before, context.previousMs),
+    hash: hashOf(after, remembered, context),
+    announced: since,
   });
-  if (!context.compat) return { difference };
-  const sync = mapTriggerMeshUser(item, { poolArn, time, hash });
-  return { difference, ...(sync.kind === "event" && { sync }) };
+}
+
+/** TriggerMesh's event of him. */
+export function syncOf({ item, after, remembered }: Sighting, context: SightContext): TriggerMeshEvent | undefined {
+  const { poolArn, time } = context;
+  const sync = mapTriggerMeshUser(item, { poolArn, time, hash: hashOf(after, remembered, context) });
+  return sync.kind === "event" ? sync : undefined;
 }
 
 /** Of a user who is not there any more. */
@@ -68,14 +75,24 @@ export function departureOf({ user, returns = 0 }: KnownUser, context: SightCont
   return mapUserDifference(user, undefined, { poolArn, time, hash: saltedHash(context, 0, returns) });
 }
 
+/** With the time of the modification a state is never the same again; without it, or after an absence, it may be. */
+function hashOf(after: UserSnapshot, remembered: Remembered | undefined, context: SightContext) {
+  const untold = after.modifiedAt === undefined ? (remembered?.version ?? 0) : 0;
+  return saltedHash(context, untold, returnsOf(remembered?.known) ?? 0);
+}
+
+/** How often the user came back, this time included. */
+export function returnsOf(known: KnownUser | undefined): number | undefined {
+  return known?.goneAtMs === undefined ? known?.returns : (known.returns ?? 0) + 1;
+}
+
 function saltedHash({ hash }: SightContext, ...salt: readonly number[]): (text: string) => string {
   return salt.some((one) => one > 0) ? (text) => hash(`${salt.join()}\n${text}`) : hash;
 }
 
-/** Most users are, and AWS lists the attributes of one always in the same order. */
-function isSame(before: UserSnapshot, after: UserSnapshot): boolean {
-  if (JSON.stringify(before) === JSON.stringify(after)) return true;
-  return isSameUser(before, after);
+/** Most users are, and AWS mostly lists the attributes of one in the same order. */
+function isAlike(before: UserSnapshot, after: UserSnapshot): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
 }
 
 function isOlder(one: UserSnapshot, other: UserSnapshot): boolean {
@@ -91,13 +108,12 @@ const SKEW_MS = 5000;
  * What was announced after `before` came to be. Nobody is created or deleted twice; who was disabled may have been
  * enabled again.
  */
-export function announcedSince(
-  announced: AnnouncedTimes | undefined,
+function announcedSince(
+  announced: AnnouncedTimes,
   before: UserSnapshot | undefined,
   previousMs: number | undefined,
 ): ReadonlySet<UserChange> {
   const since = new Set<UserChange>();
-  if (announced === undefined) return since;
   const modifiedMs = Date.parse(before?.modifiedAt ?? "");
   const fromMs = Number.isNaN(modifiedMs) ? (previousMs ?? 0) - SKEW_MS : modifiedMs - SECOND_MS;
   for (const [change, atMs] of announced) {

@@ -62,6 +62,6 @@ export async function commitUsers(
 }
 
 export function sightContext(scan: UsersScan): SightContext {
-  const { poolArn, compat, hash, clock, checkpoint } = scan;
-  return { poolArn, compat, hash, time: new Date(clock()).toISOString(), previousMs: checkpoint.startedAtMs };
+  const { poolArn, hash, clock, checkpoint } = scan;
+  return { poolArn, hash, time: new Date(clock()).toISOString(), previousMs: checkpoint.startedAtMs };
 }

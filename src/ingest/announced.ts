@@ -15,7 +15,10 @@ export interface Announcement {
   readonly atMs: number;
 }
 
-/** `user.updated` is missing: only the poll knows the new values. */
+/**
+ * Facts, by the type that CloudTrail's records alone have; a failure has another. `user.updated` is missing: only the
+ * poll knows the new values.
+ */
 const CHANGES: ReadonlyMap<string, UserChange> = new Map([
   ["user.created", "created"],
   ["user.signed_up", "created"],
@@ -36,7 +39,7 @@ export function announcementsOf(
   const poolArns = polled.get(data.userPool.id ?? "");
   const sub = data.user?.sub;
   const change = CHANGES.get(attributes.type.slice(TYPE_PREFIX.length));
-  if (poolArns === undefined || sub === undefined || change === undefined || data.outcome !== "success") return [];
+  if (poolArns === undefined || sub === undefined || change === undefined) return [];
   const now = clock();
   const time = Date.parse(attributes.time ?? "");
   // A time to come would be kept until then.

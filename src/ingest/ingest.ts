@@ -249,7 +249,7 @@ export function createIngest(parts: IngestParts): Ingest {
     for (const mapping of mappings) {
       if (mapping.kind === "event") {
         events.push(newEvent(mapping, traceparent));
-        if (!OWN_IDS.has(road)) announcements.push(...announcementsOf(mapping, polledPools, clock));
+        announcements.push(...announcementsOf(mapping, polledPools, clock));
       } else {
         ignored += 1;
         metrics.ignored.add({ road, reason: mapping.reason });

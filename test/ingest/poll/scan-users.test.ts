@@ -477,6 +477,25 @@ describe("pages", () => {
   });
 });
 
+it("commits what it finds in steps of bounded size, and soon where pages come slowly", async () => {
+  const commits: { readonly events: number; readonly requests: number }[] = [];
+  const watched: Broker["append"] = (params) => {
+    commits.push({ events: params.events.length, requests: pool.requests() });
+    return broker.append(params);
+  };
+  for (const sub of subs(1000)) pool.create(sub);
+  kit = await open({ backfill: true, turn: { append: watched } });
+  await kit.scanned();
+  expect(commits.map(({ events }) => events)).toEqual([300, 300, 300, 100, 0]);
+  commits.length = 0;
+  for (const sub of subs(1000)) pool.change(sub, { Enabled: false });
+  kit = await open({ perSecond: 5, turn: { append: watched } });
+  const before = pool.requests();
+  await kit.scanned();
+  // Two pages, 200 ms apart, and then the third.
+  expect(commits[0]).toEqual({ events: 180, requests: before + 3 });
+});
+
 it("writes nothing but its checkpoint where nothing changed", async () => {
   for (const sub of subs(200)) pool.create(sub);
   let writes = 0;

@@ -37,9 +37,10 @@ export function announcementsOf(
   clock: Clock,
 ): readonly Announcement[] {
   const poolArns = polled.get(data.userPool.id ?? "");
+  if (poolArns === undefined) return [];
   const sub = data.user?.sub;
   const change = CHANGES.get(attributes.type.slice(TYPE_PREFIX.length));
-  if (poolArns === undefined || sub === undefined || change === undefined) return [];
+  if (sub === undefined || change === undefined) return [];
   const now = clock();
   const time = Date.parse(attributes.time ?? "");
   // A time to come would be kept until then.

@@ -84,27 +84,26 @@ export function createLookupPoll(options: LookupOptions, parts: LookupParts): Lo
 
   async function scan(turn: PollTurn): Promise<Result<unknown, PollFault>> {
     const history = await parts.history();
-    const known = await readCheckpoint(broker, key);
-    const result = await scanBehind(known, history, turn);
+    const result = await scanOnce(history, turn);
     // Our clock was so far ahead that nothing of it could have happened. Now AWS's time is known.
-    return !known && !result.ok && result.error === AHEAD ? scanBehind(known, history, turn) : result;
+    return !result.ok && result.error === AHEAD ? scanOnce(history, turn) : result;
   }
 
   /** One scan up to a moment that stays the same while it lasts, so that what comes meanwhile shifts no page. */
-  async function scanBehind(
-    known: Checkpoint | undefined,
-    history: EventHistory,
-    turn: PollTurn,
-  ): Promise<Result<unknown, PollFault>> {
-    checkpoint = known;
-    const window = windowAt(Math.floor((clock() + offsetMs) / 1000) * 1000);
+  async function scanOnce(history: EventHistory, turn: PollTurn): Promise<Result<unknown, PollFault>> {
+    const toMs = Math.floor((clock() + offsetMs) / 1000) * 1000;
+    const found = await readCheckpoint(broker, key);
+    // A beginning that lies ahead was made by a clock that was wrong.
+    checkpoint = found && found.sinceMs <= toMs ? found : undefined;
+    const window = windowAt(toMs);
     const { fromMs, oldestMs } = window;
-    if (!known) {
+    const before = checkpoint ?? { seenMs: fromMs, sinceMs: fromMs };
+    if (!checkpoint) {
       // Where the first scan fails for hours, the next one begins where it should have begun.
-      const begun = await commit([], { seenMs: fromMs, sinceMs: fromMs }, turn, fromMs);
+      const begun = await commit([], before, turn, fromMs);
       if (!begun.ok) return begun;
-    } else if (known.seenMs < oldestMs) {
-      const told = await tellGap(known.seenMs, oldestMs, turn);
+    } else if (before.seenMs < oldestMs) {
+      const told = await tellGap(before.seenMs, oldestMs, turn);
       if (!told.ok) return told;
     }
     pace.begin(window);
@@ -112,7 +111,7 @@ export function createLookupPoll(options: LookupOptions, parts: LookupParts): Lo
     const ended = new AbortController();
     try {
       const signal = AbortSignal.any([turn.signal, ended.signal]);
-      return await readAll(history, window, known ?? { seenMs: fromMs, sinceMs: fromMs }, { ...turn, signal });
+      return await readAll(history, window, before, { ...turn, signal });
     } finally {
       ended.abort();
     }
@@ -216,11 +215,7 @@ export function createLookupPoll(options: LookupOptions, parts: LookupParts): Lo
   /** Told under the same id until the first slice behind the gap is committed. */
   async function tellGap(fromMs: number, toMs: number, turn: PollTurn): Promise<Result<unknown, PollFault>> {
     const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
-    log("error", "CloudTrail's event history does not reach back to where the poll had stopped", {
-      ...labels,
-      from,
-      to,
-    });
+    let isNew = false;
     for (const userPoolArn of options.arns) {
       const told = await ingest.own(
         {
@@ -231,6 +226,11 @@ export function createLookupPoll(options: LookupOptions, parts: LookupParts): Lo
         { append: turn.append },
       );
       if (!told.ok) return err(brokerFault(told.error));
+      isNew ||= told.value.accepted > 0;
+    }
+    if (isNew) {
+      const message = "CloudTrail's event history does not reach back to where the poll had stopped";
+      log("error", message, { ...labels, from, to });
     }
     return ok(undefined);
   }

@@ -1,7 +1,6 @@
 /** The users poll of one pool, as the frame of polls runs it. */
 
 import type { PollMetrics } from "./metrics.ts";
-import type { RateLimit } from "./rate-limit.ts";
 import type { PollOptions } from "./runner.ts";
 import { scanUsers } from "./scan-users.ts";
 import { type UsersMetrics, usersLabels } from "./users-metrics.ts";
@@ -15,7 +14,6 @@ export interface UsersPollOptions extends UsersScanOptions {
 export interface UsersPollParts extends Omit<UsersScanParts, "listUsers" | "count"> {
   /** Asked once, when the first scan begins; where it rejects, again at the next. */
   readonly openListUsers: () => Promise<ListUsersPage>;
-  readonly rate: RateLimit;
   readonly metrics: PollMetrics;
   readonly usersMetrics: UsersMetrics;
 }

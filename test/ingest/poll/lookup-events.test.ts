@@ -250,6 +250,34 @@ describe("faults", () => {
   });
 });
 
+describe("a clock that is wrong", () => {
+  const skews = [-10, -120, 10, 120].map((minutes) => [minutes] as const);
+  it.each(skews)("by %i minutes against AWS's loses nothing, also without an overlap", async (minutes) => {
+    const kit = await createLookupKit({ overlapMs: 0, firstScanMs: 30 * MINUTE_MS });
+    kit.awsOffsetMs = minutes * MINUTE_MS;
+    const ids: string[] = [];
+    for (let minute = 0; minute < 40; minute++) {
+      ids.push(kit.history.add(kit.time.clock() + kit.awsOffsetMs - 10_000));
+      expectDone(await kit.scan());
+      kit.time.skip(MINUTE_MS);
+    }
+    expect(await kit.ids()).toEqual(ids);
+  });
+
+  it("and set right before the first scan came to anything does not hold up the poll", async () => {
+    const kit = await createLookupKit();
+    kit.awsOffsetMs = -5 * HOUR_MS;
+    kit.disturb = () => EXPIRED;
+    expect(await kit.scan()).toMatchObject({ ok: false });
+    kit.time.skip(-5 * HOUR_MS);
+    kit.awsOffsetMs = 0;
+    kit.disturb = () => undefined;
+    const id = kit.history.add(kit.time.clock() - MINUTE_MS);
+    expectDone(await kit.scan());
+    expect(await kit.ids()).toEqual([id]);
+  });
+});
+
 describe("after a downtime", () => {
   it("of a week it catches up oldest first, at the rate that AWS allows, and says how far it is", async () => {
     const kit = await createLookupKit({ overlapMs: 30 * MINUTE_MS });
@@ -315,6 +343,7 @@ describe("after a downtime", () => {
     const ids = await kit.ids();
     expect(ids.filter((id) => id !== kept)).toEqual(arns.map((arn) => `lookup/${arn}/2026-05-04T12:00:00.000Z`));
     expect(ids).toContain(kept);
+    expect(kit.log.filter(({ message }) => message.includes("does not reach back"))).toHaveLength(1);
   });
 });
 

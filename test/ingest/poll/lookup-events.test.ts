@@ -172,6 +172,46 @@ describe("a scan", () => {
   });
 });
 
+describe("where AWS answers slowly and several slices are read at once", () => {
+  async function slowKit(): Promise<LookupKit> {
+    const kit = await createLookupKit({ overlapMs: 0, firstScanMs: MINUTE_MS });
+    const { signal } = new AbortController();
+    kit.disturb = async () => {
+      await kit.time.wait(3900, signal);
+      return undefined;
+    };
+    return kit;
+  }
+
+  it("commits them in order all the same, also seconds that are committed in pieces", async () => {
+    const kit = await slowKit();
+    const seconds = [0, 1, 2, 3].map((n) =>
+      Array.from({ length: 2500 }, () => kit.history.add(NOON - 30_000 + n * SECOND_MS)),
+    );
+    const secondOf = new Map(seconds.flatMap((ids, second) => ids.map((id) => [id, second] as const)));
+    expectDone(await kit.scan());
+    const found = (await kit.ids()).map((id) => secondOf.get(id));
+    expect(found).toHaveLength(10_000);
+    expect(found).toEqual(found.toSorted());
+    // They were read at once, or this would say nothing.
+    expect(new Set(kit.requests.slice(-60, -20).map(({ fromMs }) => fromMs)).size).toBeGreaterThan(1);
+  });
+
+  it("asks for nothing more once a scan has failed", async () => {
+    const kit = await slowKit();
+    fill(kit, NOON - MINUTE_MS, NOON, 6000);
+    const { disturb } = kit;
+    kit.disturb = async (request) => {
+      await disturb(request);
+      return kit.requests.length >= 40 ? EXPIRED : undefined;
+    };
+    expect(await kit.scan()).toEqual({ ok: false, error: EXPIRED });
+    const asked = kit.requests.length;
+    await kit.time.until(kit.time.wait(10 * MINUTE_MS, new AbortController().signal));
+    expect(kit.requests).toHaveLength(asked);
+  });
+});
+
 describe("faults", () => {
   it("are repeated after a pause where they pass: nothing is missing and the rate is never exceeded", async () => {
     const kit = await createLookupKit({ firstScanMs: HOUR_MS });

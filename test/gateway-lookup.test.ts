@@ -102,7 +102,7 @@ describe("the gateway that polls", () => {
     const history = createFakeEventHistory(Date.now);
     const id = history.add(Date.now() - 60_000);
     const { gateway, pools, metrics } = await startGateway(
-      `pools: [{ arn: "${A}", poll: { lookupEvents: PT1M } }]`,
+      `pools: [{ arn: "${A}", identify: none, poll: { lookupEvents: PT1M } }]`,
       () => async (query) => {
         const page = history.lookUp({ startMs: query.fromMs, endMs: query.toMs - 1000, limit: 50 });
         if (typeof page === "string") throw new Error(page);
@@ -151,7 +151,8 @@ describe("the gateway that polls", () => {
   it("names a poll in trouble with its pools and stays ready; others go on; it recovers by itself", async () => {
     let expired = true;
     const { gateway, pools, asked, metrics } = await startGateway(
-      `pools: [{ arn: "${A}", poll: { lookupEvents: PT0.5S } }, { arn: "${OTHER_REGION}", poll: { lookupEvents: PT0.5S } }]`,
+      `pools: [{ arn: "${A}", identify: none, poll: { lookupEvents: PT0.5S } }, ` +
+        `{ arn: "${OTHER_REGION}", identify: none, poll: { lookupEvents: PT0.5S } }]`,
       ({ region }) =>
         async (...query) =>
           region === "eu-central-1" && expired
@@ -181,7 +182,7 @@ describe("the gateway that polls", () => {
   it("stops at once, also in the midst of a request", async () => {
     let aborted = false;
     const { gateway, asked } = await startGateway(
-      `pools: [{ arn: "${A}", poll: { lookupEvents: PT1M } }]`,
+      `pools: [{ arn: "${A}", identify: none, poll: { lookupEvents: PT1M } }]`,
       () => (_, signal) =>
         new Promise((done) =>
           signal.addEventListener("abort", () => {

@@ -275,7 +275,8 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
     await pass(start(), 10 * SECOND, async () => (await waiting()) === 0);
     expect(asked("a")).toBe(3);
     const found = await events();
-    expect(found.filter(({ road }) => road === "s3").length).toBeGreaterThanOrEqual(500);
+    // What the stream still holds when the checksum turns out to be wrong, a few blocks of 16 KiB, is not read.
+    expect(found.filter(({ road }) => road === "s3").length).toBeGreaterThanOrEqual(400);
     expect(found.at(-1)).toMatchObject({ type: "dev.poolcast.gap_detected" });
   });
 
@@ -376,7 +377,8 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
     second.wake();
     await new Promise((done) => setTimeout(done, 50));
     expect(asked("a")).toBe(1);
-    clock.advance(SECOND);
+    // By a second and more: a slow machine may have let the first one commit what it has, and so renew its lease.
+    await pass(second, SECOND, () => asked("a") === 2);
     await pass(second, 0, async () => (await waiting()) === 0);
     expect(await ids()).toHaveLength(600);
     goOn();

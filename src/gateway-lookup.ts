@@ -1,7 +1,9 @@
 /** The LookupEvents polls that the configuration asks for: one for each account and Region, whatever pools lie there. */
+
 import type { AwsAuthConfig, Config, PoolConfig } from "./config/config.ts";
 import type { Log } from "./core/log.ts";
 import type { MetricsRegistry } from "./core/metrics.ts";
+import { readPoolArn } from "./core/pool-arn.ts";
 import { type EventHistory, HISTORY_MS } from "./ingest/poll/event-history.ts";
 import {
   createLookupPoll,
@@ -33,7 +35,7 @@ export function lookupGroups(pools: readonly PoolConfig[]): readonly LookupGroup
   const groups = new Map<string, LookupGroup>();
   for (const { arn, auth, poll, overlapMs, backfill, cloudtrailEndpoint } of pools) {
     if (poll.lookupEventsMs === undefined) continue;
-    const [, , , region = "", account = ""] = arn.split(":");
+    const { region, accountId: account } = readPoolArn(arn);
     const firstScanMs = backfill === false ? overlapMs : backfill === true ? HISTORY_MS : backfill.durationMs;
     const key = `${account}/${region}`;
     const known = groups.get(key);

@@ -1,8 +1,10 @@
 /** The users polls that the configuration asks for: one for each pool. */
+
 import type { Config, PoolConfig } from "./config/config.ts";
 import type { Sha256 } from "./core/clock.ts";
 import { contentHash } from "./core/content-hash.ts";
 import type { MetricsRegistry } from "./core/metrics.ts";
+import { readPoolArn } from "./core/pool-arn.ts";
 import type { Ingest } from "./ingest/ingest.ts";
 import { createRateLimit } from "./ingest/poll/rate-limit.ts";
 import { type Poll, type PollParts, startPoll } from "./ingest/poll/runner.ts";
@@ -50,9 +52,5 @@ export function prepareUsersPolls(start: UsersStart): () => readonly Poll[] {
 /** The pools whose users are polled, by the pool id that they share with their replicas. */
 export function polledPools({ pools }: Config): ReadonlyMap<string, readonly string[]> {
   const arns = pools.filter(({ poll }) => poll.listUsersMs !== undefined).map(({ arn }) => arn);
-  return Map.groupBy(arns, poolIdOf);
-}
-
-export function poolIdOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
+  return Map.groupBy(arns, (arn) => readPoolArn(arn).poolId);
 }

@@ -1,4 +1,5 @@
 /** The gateway: routes, ingest and delivery around one broker. Knows ports only, no adapter and no runtime. */
+
 import type { Hono } from "hono";
 import type { Broker, BrokerStats } from "./broker/broker.ts";
 import type { Config, SubscriptionConfig } from "./config/config.ts";
@@ -6,6 +7,7 @@ import type { Clock, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createMetricsRegistry, type Sample } from "./core/metrics.ts";
+import { readPoolArn } from "./core/pool-arn.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
@@ -16,7 +18,7 @@ import { createPolls, type PollSources } from "./gateway-polls.ts";
 import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
-import { polledPools, poolIdOf } from "./gateway-users.ts";
+import { polledPools } from "./gateway-users.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 import { createApp } from "./routes/app.ts";
@@ -75,7 +77,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     log,
     identity,
     includeReads: config.includeReads,
-    pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
+    pools: new Map(config.pools.map(({ arn }) => [readPoolArn(arn).poolId, arn])),
     polledPools: polledPools(config),
     onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl,

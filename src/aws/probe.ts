@@ -1,10 +1,12 @@
 /** One harmless call for each thing that a configuration needs of AWS. */
+
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import { ListUserPoolClientsCommand, ListUsersCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { GetObjectCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { AwsAction, AwsNeed } from "../config/aws-needs.ts";
 import type { AwsAuthConfig, IngestConfig, PoolConfig } from "../config/config.ts";
 import { member } from "../core/json.ts";
+import { readPoolArn } from "../core/pool-arn.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { PollFault } from "../ingest/poll/fault.ts";
 import { createAwsCall } from "./aws-call.ts";
@@ -59,7 +61,7 @@ export function createProbe({ s3, tokenFile }: ProbeParts): Probe {
   }
 
   function askAboutPool(action: AwsAction, { arn, auth, endpoint }: PoolConfig, region: string) {
-    const UserPoolId = arn.slice(arn.lastIndexOf("/") + 1);
+    const { poolId: UserPoolId } = readPoolArn(arn);
     const credentials = () => awsCredentials(auth, { region, tokenFile });
     const call = createCognitoCall({ region, endpoint, credentials, timeoutMs: TIMEOUT_MS });
     return call<unknown>(

@@ -2,6 +2,7 @@
  * Files by GetObject of the AWS SDK.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
+
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { AwsAuthConfig } from "../config/config.ts";
 import { member } from "../core/json.ts";
@@ -10,6 +11,7 @@ import type { S3File } from "../ingest/s3/file.ts";
 import type { ObjectFailure, ObjectStore } from "../ingest/s3/object-store.ts";
 import type { FailureCode } from "../ingest/s3/work.ts";
 import { awsCredentials } from "./credentials.ts";
+import { OWN_USER_AGENT } from "./user-agent.ts";
 
 export interface S3StoreOptions {
   readonly auth?: AwsAuthConfig | undefined;
@@ -46,7 +48,7 @@ export function createS3ObjectStore(options: S3StoreOptions): ObjectStore {
       followRegionRedirects: true,
       // The fetcher decides what is tried again and when.
       maxAttempts: 1,
-      customUserAgent: "poolcast",
+      customUserAgent: OWN_USER_AGENT,
       requestHandler: { connectionTimeout: 5000 },
     });
     clients.set(region, client);

@@ -1,4 +1,5 @@
 /** What this configuration will ask of AWS, and with whose credentials: the ground of `poolcast policy` and `doctor`. */
+import { readPoolArn } from "../core/pool-arn.ts";
 import type { AwsAuthConfig, Config, PoolConfig } from "./config.ts";
 
 /** One action on one resource. */
@@ -37,7 +38,7 @@ export function awsNeeds(config: Config): readonly AwsNeed[] {
   const needs = config.pools.flatMap((pool, at) => needsOfPool(pool, `pools[${at}]`, looksUp(pool, config.pools)));
   const s3 = config.ingest?.s3;
   if (!s3) return needs;
-  const region = s3.region ?? config.pools.map(({ arn }) => arn.split(":")[3])[0];
+  const region = s3.region ?? config.pools.map(({ arn }) => readPoolArn(arn).region)[0];
   const partition = partitionOf(s3.auth, config.pools);
   return [...needs, ...s3.buckets.flatMap((bucket, at) => needsOfBucket(bucket, `ingest.s3.buckets[${at}]`))];
 
@@ -55,13 +56,16 @@ export function awsNeeds(config: Config): readonly AwsNeed[] {
 
 /** One scan serves all pools of an account and Region, with what the first of them has. */
 function looksUp(pool: PoolConfig, pools: readonly PoolConfig[]): boolean {
-  const placeOf = ({ arn }: PoolConfig) => arn.split(":").slice(3, 5).join("/");
+  const placeOf = ({ arn }: PoolConfig) => {
+    const { region, accountId } = readPoolArn(arn);
+    return `${region}/${accountId}`;
+  };
   return pool === pools.find((one) => one.poll.lookupEventsMs !== undefined && placeOf(one) === placeOf(pool));
 }
 
 function needsOfPool(pool: PoolConfig, at: string, lookup: boolean): readonly AwsNeed[] {
   const { arn, auth, identify, poll } = pool;
-  const [, , , region] = arn.split(":");
+  const { region } = readPoolArn(arn);
   const rest = { principal: principalOf(auth), region, purpose: { kind: "pool", pool } } as const;
   const needs: AwsNeed[] = [];
   if (lookup) {

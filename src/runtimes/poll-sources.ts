@@ -1,4 +1,5 @@
 /** The adapters to AWS that polls need, loaded when a pool first asks for one: most gateways never do. */
+import { readPoolArn } from "../core/pool-arn.ts";
 import type { PollSources } from "../gateway-polls.ts";
 
 export function createPollSources(env: Readonly<Record<string, string | undefined>>): PollSources {
@@ -17,10 +18,10 @@ export function createPollSources(env: Readonly<Record<string, string | undefine
         import("../aws/cognito.ts"),
         import("../aws/credentials.ts"),
       ]);
-      const [, , , region = "", , resource = ""] = arn.split(":");
+      const { region, poolId } = readPoolArn(arn);
       const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
       const call = createCognitoCall({ region, endpoint, credentials });
-      return createListUsersPage(call, resource.slice("userpool/".length));
+      return createListUsersPage(call, poolId);
     },
   };
 }

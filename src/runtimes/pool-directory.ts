@@ -1,5 +1,7 @@
 /** Opens what identity asks AWS with. The SDK is large: it is loaded with the first question, and never without one. */
+
 import type { PoolConfig } from "../config/config.ts";
+import { readPoolArn } from "../core/pool-arn.ts";
 import type { OpenPoolDirectory } from "../gateway-identity.ts";
 import type { PoolDirectory } from "../ingest/identity/pool-directory.ts";
 
@@ -18,12 +20,12 @@ export function createPoolDirectories(env: Readonly<Record<string, string | unde
     // Pools that are asked in the same way share their connections and credentials.
     const calls = new Map<string, ReturnType<typeof createCognitoCall>>();
     return ({ arn, auth, endpoint }) => {
-      const [, , , region = "", , resource = ""] = arn.split(":");
+      const { region, poolId } = readPoolArn(arn);
       const key = JSON.stringify([region, auth, endpoint]);
       const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
       const call = calls.get(key) ?? createCognitoCall({ region, endpoint, credentials, timeoutMs: TIMEOUT_MS });
       calls.set(key, call);
-      return createCognitoDirectory(call, resource.slice("userpool/".length));
+      return createCognitoDirectory(call, poolId);
     };
   }
 

@@ -1,5 +1,7 @@
 /** Lets requests go one by one, evenly spaced, where a target says how many a minute it wants. */
+
 import type { Clock } from "../core/clock.ts";
+import { wait } from "../core/wait.ts";
 
 export interface Pacer {
   /** Requests per minute; undefined = no limit. */
@@ -29,26 +31,12 @@ export function createPacer(clock: Clock, patienceMs: number): Pacer {
       const atMs = Math.max(nowMs, nextAtMs);
       if (atMs - nowMs > patienceMs) {
         // Not at once: whoever is told no comes back as soon as he can.
-        await pause(patienceMs, signal);
+        await wait(patienceMs, signal);
         return false;
       }
       nextAtMs = atMs + intervalMs;
-      return atMs === nowMs ? !signal.aborted : await pause(atMs - nowMs, signal);
+      if (atMs > nowMs) await wait(atMs - nowMs, signal);
+      return !signal.aborted;
     },
   };
-}
-
-/** True after the time, false as soon as the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false);
-    const end = (passed: boolean) => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-      resolve(passed);
-    };
-    const onAbort = () => end(false);
-    const timer = setTimeout(() => end(true), ms);
-    signal.addEventListener("abort", onAbort);
-  });
 }

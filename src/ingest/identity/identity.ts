@@ -2,9 +2,11 @@
  * Whom and which pool a record is about, where CloudTrail hides it: the pool by the app client, the user by the sub.
  * A record is never refused for it, and waits for it no longer than the `budgetMs` of its pool.
  */
+
 import type { Broker, StateWrite } from "../../broker/broker.ts";
 import type { Clock, Random } from "../../core/clock.ts";
 import { createLru } from "../../core/lru.ts";
+import { readPoolArn } from "../../core/pool-arn.ts";
 import type { Wait } from "../../core/wait.ts";
 import type { MappedEvent, Mapping } from "../../mappers/index.ts";
 import type { PoolTroubles } from "../pool-troubles.ts";
@@ -98,7 +100,7 @@ export function createIdentity(parts: IdentityParts): Identity {
   const clients = createPoolClients({
     pools: pools.map(({ arn, directory }) => ({
       arn,
-      poolId: arn.slice(arn.lastIndexOf("/") + 1),
+      poolId: readPoolArn(arn).poolId,
       directory,
       caller: callerFor(arn, "ListUserPoolClients"),
       budget: clientsBudget(arn),
@@ -114,8 +116,8 @@ export function createIdentity(parts: IdentityParts): Identity {
   function budgets(rate: typeof USERS_RATE): (arn: string) => CallBudget {
     const ofPlace = new Map<string, CallBudget>();
     return (arn) => {
-      const [, , , region, account] = arn.split(":");
-      const place = `${region}/${account}`;
+      const { region, accountId } = readPoolArn(arn);
+      const place = `${region}/${accountId}`;
       const budget = ofPlace.get(place) ?? createCallBudget({ ...rate, clock });
       ofPlace.set(place, budget);
       return budget;

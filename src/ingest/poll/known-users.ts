@@ -26,6 +26,7 @@ export interface Remembered {
   readonly version: number;
 }
 
+/** The users as the poll saw them last, by sub, also for a while after they are gone. */
 export async function readKnownUsers(
   broker: Broker,
   poolArn: string,
@@ -33,11 +34,6 @@ export async function readKnownUsers(
 ): Promise<ReadonlyMap<string, Remembered>> {
   const entries = await broker.getState({ collection: knownUsersOf(poolArn), keys: subs });
   return new Map(entries.flatMap(remembered).map((one) => [one.known.user.sub, one]));
-}
-
-/** The user as the poll saw him last, also for a while after he is gone; undefined where it never did. */
-export async function lastKnownUser(broker: Broker, poolArn: string, sub: string): Promise<UserSnapshot | undefined> {
-  return (await readKnownUsers(broker, poolArn, [sub])).get(sub)?.known.user;
 }
 
 export function knownUsersOf(poolArn: string): string {

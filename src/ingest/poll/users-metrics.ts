@@ -1,6 +1,7 @@
 import type { Broker } from "../../broker/broker.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Counter, Labels, MetricsRegistry, Sample } from "../../core/metrics.ts";
+import { readPoolArn } from "../../core/pool-arn.ts";
 import { readUsersCheckpoints, type UsersCheckpoint } from "./users-checkpoint.ts";
 
 /** What the users polls count, besides what every poll does. */
@@ -37,9 +38,8 @@ export function createUsersMetrics(registry: MetricsRegistry, parts: UsersMetric
   };
 }
 
-/** A replica has the id of its pool, and its own Region. */
+/** The Region too for a replica, which has the id of its pool. */
 export function usersLabels(poolArn: string): Labels {
-  const [, , , region = "", , resource = ""] = poolArn.split(":");
-  const pool = resource.slice("userpool/".length);
+  const { region, poolId: pool } = readPoolArn(poolArn);
   return pool.startsWith(`${region}_`) ? { pool } : { pool, region };
 }

@@ -1,3 +1,4 @@
+import { readPoolArn } from "../../core/pool-arn.ts";
 import type { UserPoolData } from "../../events/event-data.ts";
 import { isAccount, isRegion, poolArn } from "./pool-arn.ts";
 
@@ -9,8 +10,8 @@ export interface PoolPlace {
 
 /** Of a configured pool, whose ARN was checked when the configuration was read. */
 export function configuredPlace(arn: string): PoolPlace {
-  const [, , , region = "", accountId = "", resource = ""] = arn.split(":");
-  return { source: arn, userPool: { id: resource.slice("userpool/".length), arn, region, accountId } };
+  const { poolId: id, region, accountId } = readPoolArn(arn);
+  return { source: arn, userPool: { id, arn, region, accountId } };
 }
 
 /** Of a pool that a record names, as far as the record and what carried it tell. */

@@ -3,7 +3,7 @@ import { type Broker, BrokerFailure } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
 import { err, ok } from "../../../src/core/result.ts";
 import type { PollFault } from "../../../src/ingest/poll/fault.ts";
-import { lastKnownUser } from "../../../src/ingest/poll/known-users.ts";
+import { readKnownUsers } from "../../../src/ingest/poll/known-users.ts";
 import type { ListUsersPage } from "../../../src/ingest/poll/users-page.ts";
 import { createFakeClock, type FakeClock } from "../../suites/broker/fake-clock.ts";
 import { DEFAULT_LIMITS } from "../../suites/broker/harness.ts";
@@ -35,6 +35,10 @@ function open(changes: Partial<UsersKitOptions> = {}): Promise<UsersKit> {
 }
 
 const subs = (count: number, prefix = "u") => Array.from({ length: count }, (_, at) => `${prefix}${at + 1}`);
+
+async function lastKnownUser(sub: string) {
+  return (await readKnownUsers(broker, POOL_ARN, [sub])).get(sub)?.known.user;
+}
 
 /** What a scan tells, after some time. */
 async function told(): Promise<readonly string[]> {
@@ -243,15 +247,15 @@ describe("a difference", () => {
     await told();
     pool.remove("a");
     for (let scans = 0; scans < 2; scans++) await told();
-    expect(await lastKnownUser(broker, POOL_ARN, "a")).toMatchObject({
+    expect(await lastKnownUser("a")).toMatchObject({
       username: "name of a",
       attributes: { email: "a@example.org" },
     });
-    expect(await lastKnownUser(broker, POOL_ARN, "nobody")).toBeUndefined();
+    expect(await lastKnownUser("nobody")).toBeUndefined();
     clock.advance(DAY);
     expect(await told()).toEqual([]);
-    expect(await lastKnownUser(broker, POOL_ARN, "a")).toBeUndefined();
-    expect(await lastKnownUser(broker, POOL_ARN, "b")).toBeDefined();
+    expect(await lastKnownUser("a")).toBeUndefined();
+    expect(await lastKnownUser("b")).toBeDefined();
   });
 });
 

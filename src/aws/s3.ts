@@ -34,8 +34,11 @@ const MAX_CLIENTS = 40;
 export function createS3ObjectStore(options: S3StoreOptions): ObjectStore {
   const clients = new Map<string, S3Client>();
 
-  function clientFor(file: S3File): S3Client {
-    const region = options.region ?? file.region ?? options.ambientRegion ?? ANY_REGION;
+  function regionOf(file: S3File): string {
+    return options.region ?? file.region ?? options.ambientRegion ?? ANY_REGION;
+  }
+
+  function clientFor(region: string): S3Client {
     const known = clients.get(region);
     if (known) return known;
     if (clients.size >= MAX_CLIENTS) clients.clear();
@@ -58,12 +61,16 @@ export function createS3ObjectStore(options: S3StoreOptions): ObjectStore {
   return {
     async open(file, signal) {
       const { bucket: Bucket, key: Key, versionId: VersionId } = file;
+      const region = regionOf(file);
       try {
         const command = new GetObjectCommand({ Bucket, Key, ...(VersionId !== undefined && { VersionId }) });
-        const { Body } = await clientFor(file).send(command, { abortSignal: signal });
+        const { Body } = await clientFor(region).send(command, { abortSignal: signal });
         return Body !== undefined && isIterable(Body) ? ok(Body) : err({ code: "interrupted" });
       } catch (error) {
-        return err(failureOf(error));
+        const failure = failureOf(error);
+        // The SDK keeps what has no time of expiry for ever. Files that others read by this client go on.
+        if (failure.code === "credentials") clients.delete(region);
+        return err(failure);
       }
     },
   };

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createS3ObjectStore, type S3StoreOptions } from "../../src/aws/s3.ts";
 import { answerError, breakOff, S3_CREDENTIALS, type S3Server, startS3Server } from "../support/s3-server.ts";
 import { waitUntil } from "../support/wait.ts";
@@ -41,6 +44,29 @@ describe("the S3 object store", () => {
       expect(await read(key)).toBe("found");
     },
   );
+
+  it("finds the credentials anew after they were refused, in a file that was rewritten meanwhile", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "poolcast-s3-credentials-"));
+    const file = join(directory, "credentials");
+    const { accessKeyID, secretAccessKey } = S3_CREDENTIALS;
+    const write = (key: string) =>
+      writeFileSync(file, `[default]\naws_access_key_id = ${key}\naws_secret_access_key = ${secretAccessKey}\n`);
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", file);
+    try {
+      write("AKIDOLDOLDOLDOLD");
+      const ambient = store({ auth: undefined });
+      const ask = async () => {
+        const opened = await ambient.open({ bucket: "trail", key: "there" }, never());
+        return opened.ok ? "open" : opened.error.code;
+      };
+      expect(await ask()).toBe("credentials");
+      write(accessKeyID);
+      expect(await ask()).toBe("open");
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(directory, { recursive: true });
+    }
+  });
 
   it.each([
     [404, "NoSuchKey", "missing"],

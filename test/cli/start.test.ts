@@ -44,9 +44,9 @@ describe("poolcast start", () => {
       .split("\n")
       .map((line) => JSON.parse(line).id);
     expect(ids).toEqual(["first", "second"]);
-    expect(gateway.stderr()).toContain(`listening on ${gateway.url}`);
-    expect(gateway.stderr()).toContain(join(place.directory, "data", "poolcast.db"));
-    expect(gateway.stderr()).toContain("npm run simulate");
+    const database = join(place.directory, "data", "poolcast.db");
+    for (const said of [`listening on ${gateway.url}`, database, "npm run simulate"])
+      await waitUntil(() => gateway.stderr().includes(said), `it says ${said}`);
     for (const line of gateway.stderr().trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
   });
 

@@ -43,7 +43,7 @@ async function expectDead(reason: string, count: number): Promise<void> {
   const wanted = `poolcast_dead_total{subscription="crm",reason="${reason}"} ${count}`;
   const metrics = async () => (await fetch(`${gateway.url}/metrics`)).text();
   await waitUntil(async () => (await metrics()).includes(wanted), wanted);
-  expect(gateway.stderr()).toContain(`"reason":"${reason}"`);
+  await waitUntil(() => gateway.stderr().includes(`"reason":"${reason}"`), `${reason} is logged`);
 }
 
 describe("the gateway on a stream that others touch", { timeout: 60_000 }, () => {

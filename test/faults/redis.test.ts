@@ -8,6 +8,7 @@ import { type GatewayProcess, makePlace } from "../support/gateway-process.ts";
 import { startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, postJson } from "../support/records.ts";
 import { type RedisServer, type RedisServerOptions, startRedisServer } from "../support/redis-server.ts";
+import { startRedisWithSentinel } from "../support/redis-topology.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -46,9 +47,11 @@ interface StageOptions {
   /** Where the gateway looks for Redis, if not at its port. */
   readonly port?: number;
   readonly password?: string;
+  /** The `broker` of the configuration, if it is not that server by its URL. */
+  readonly broker?: object;
 }
 
-async function setUp({ server = {}, port, password }: StageOptions = {}): Promise<Stage> {
+async function setUp({ server = {}, port, password, broker }: StageOptions = {}): Promise<Stage> {
   const redis = await startRedisServer({ appendonly: "always", ...server });
   const sink = await startRecordingSink();
   const place = makePlace();
@@ -57,7 +60,7 @@ async function setUp({ server = {}, port, password }: StageOptions = {}): Promis
   const target = `target: { url: "${sink.url}" }, delivery: { timeout: PT1S }`;
   const never = "filters: [{ exact: { type: never } }]";
   place.writeConfig(`
-broker: { kind: redis, url: "${url}" }
+broker: ${JSON.stringify(broker ?? { kind: "redis", url })}
 subscriptions: { crm: { ${target} }, audit: { ${never}, ${target} }, third: { ${never}, ${target} } }
 `);
   const acknowledged = new Set<string>();
@@ -257,5 +260,18 @@ describe("a gateway whose Redis", { timeout: 120_000 }, () => {
     await stage.redis.command("CLIENT", "PAUSE", OUTAGE_MS + 1000, "ALL");
     await expectOutage(stage);
     await expectRecovery(stage);
+  });
+
+  it("loses its primary (Sentinel): refuses until the replica is promoted, and goes on there", async () => {
+    const group = await startRedisWithSentinel({ appendonly: "always" });
+    cleanups.push(group.remove);
+    const sentinel = { name: group.name, urls: [group.sentinelUrl] };
+    const stage = await runningStage({ broker: { kind: "redis", sentinel } });
+    await group.waitForSync();
+    await group.primary.kill();
+    const answers = await endure(stage, 1000);
+    expect(answers.at(0)?.status).toBe(503);
+    await expectRecovery(stage);
+    expect(await group.replica.command("XLEN", "triggermesh")).toBeGreaterThan(0);
   });
 });

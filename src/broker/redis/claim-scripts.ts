@@ -1,7 +1,7 @@
 /**
- * A claim in two steps, between which the events are judged here. The first leases what is due and shows what comes
- * next; the second takes of that what nobody took in between. New events are never handed out unjudged, so that one
- * script can see to the order by key, and a miss costs nothing but a step of the cursor.
+ * A claim in two steps, between which the events are judged here. The first leases what is due and tells how far the
+ * group has come; the second takes of what stands behind that what nobody took in between. New events are never handed
+ * out unjudged, so that one script can see to the order by key, and a miss costs nothing but a step of the cursor.
  */
 import { defineScript } from "../../redis/script.ts";
 import { CONSUMER, LUA_GROUP } from "./lua.ts";
@@ -10,19 +10,17 @@ import { CONSUMER, LUA_GROUP } from "./lua.ts";
 export const BLOCKED_LIMIT = 10_000;
 
 /**
- * ARGV: group, time, then how many to lease; until when; the token; 1 where ordered by key; how many new events to show
- * for one that is asked for; bytes after which it is enough.
+ * ARGV: group, time, then how many to lease; until when; the token; 1 where ordered by key; bytes after which it is
+ * enough.
  *
- * Answers the name of the log; the group's cursor, empty where there is no such group; whether more is due; whether
- * what it shows goes to the end of the log; `id attempt` of each leased event; the id of each new one; then the
- * bodies of both: 0 for an entry without `ce`, null for one that is gone.
+ * Answers the name of the log; the group's cursor, empty where there is no such group; 1 where more is due; `id attempt`
+ * of each leased event; then their bodies: 0 for an entry without `ce`, null for one that is gone.
  */
 export const LOOK = defineScript(`${LUA_GROUP}
-local limit, untilMs, token, ordered, ratio, budget =
-  tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local limit, untilMs, token, ordered, budget = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 local epoch = redis.call('HGET', LOG, 'epoch') or ''
 local cursor = cursors()[GROUP]
-if not cursor then return { epoch, '', 0, 1, '', '' } end
+if not cursor then return { epoch, '', 0, '' } end
 
 local function switchOrdering()
   local all, members, due, kept = redis.call('HGETALL', ENTRIES), {}, {}, {}
@@ -52,7 +50,7 @@ local function dueNow(count)
   local found = {}
   for _, set in ipairs({ DUE, LEASES }) do
     local page = redis.call('ZRANGEBYSCORE', set, '-inf', NOW, 'WITHSCORES', 'LIMIT', 0, count)
-    for at = 1, #page, 2 do found[#found + 1] = { page[at], tonumber(page[at + 1]), page[at + 1] } end
+    for at = 1, #page, 2 do found[#found + 1] = { page[at], tonumber(page[at + 1]), page[at + 1], set } end
   end
   table.sort(found, function(a, b)
     if a[2] ~= b[2] then return a[2] < b[2] end
@@ -62,63 +60,41 @@ local function dueNow(count)
   return found
 end
 
-local leased, bodies, bytes, held = {}, {}, 0, 0
+local leased, bytes, held = {}, 0, 0
+local function offer(packed, dueAt, set)
+  local text = redis.call('HGET', ENTRIES, packed)
+  redis.call('ZREM', set, packed)
+  if not text then return end
+  local attempt, was, _, _, key = readRow(text)
+  if ordered == '1' and key ~= '' and firstOf(key) ~= key .. packed then
+    redis.call('HSET', ENTRIES, packed, row(attempt, was, 'b', dueAt, key))
+    held = held + 1
+    return
+  end
+  local id = idOf(packed)
+  redis.call('HSET', ENTRIES, packed, row(attempt + 1, token, 'l', untilMs, key))
+  redis.call('ZADD', LEASES, untilMs, packed)
+  local entry = redis.call('XRANGE', STREAM, id, id)[1]
+  local body = entry and bodyOf(entry[2]) or false
+  if type(body) == 'string' then bytes = bytes + #body end
+  leased[#leased + 1] = { packed, id .. ' ' .. integer(attempt + 1), body }
+end
 while #leased < limit and bytes < budget do
   local page = dueNow(limit - #leased)
   if #page == 0 then break end
   evenIfFull()
   for _, one in ipairs(page) do
-    local packed, dueAt = one[1], one[3]
-    local text = redis.call('HGET', ENTRIES, packed)
-    redis.call('ZREM', DUE, packed)
-    redis.call('ZREM', LEASES, packed)
-    if text then
-      local attempt, was, _, _, key = readRow(text)
-      if ordered == '1' and key ~= '' and firstOf(key) ~= key .. packed then
-        redis.call('HSET', ENTRIES, packed, row(attempt, was, 'b', dueAt, key))
-        held = held + 1
-      elseif bytes < budget then
-        local id = idOf(packed)
-        redis.call('HSET', ENTRIES, packed, row(attempt + 1, token, 'l', untilMs, key))
-        redis.call('ZADD', LEASES, untilMs, packed)
-        local entry = redis.call('XRANGE', STREAM, id, id)[1]
-        local body = entry and bodyOf(entry[2]) or false
-        if type(body) == 'string' then bytes = bytes + #body end
-        leased[#leased + 1] = { packed, id .. ' ' .. integer(attempt + 1), body }
-      else
-        redis.call('ZADD', DUE, dueAt, packed)
-      end
-    end
+    if bytes < budget then offer(one[1], one[3], one[4]) end
   end
 end
 if held > 0 then redis.call('HINCRBY', INFO, 'blocked', held) end
 table.sort(leased, function(a, b) return a[1] < b[1] end)
-local names = {}
+local names, answer = {}, { epoch, cursor, #dueNow(1), '' }
 for at, one in ipairs(leased) do
   names[at] = one[2]
-  bodies[at] = one[3]
+  answer[at + 4] = one[3]
 end
-
-local room, ids, atEnd = limit - #leased, {}, 0
-local wanted, chunk, from = math.min(1000, math.ceil(room * ratio)), 4, '(' .. cursor
-while #ids < wanted and bytes < budget and atEnd == 0 do
-  local count = math.min(chunk, wanted - #ids)
-  local entries = redis.call('XRANGE', STREAM, from, '+', 'COUNT', count)
-  for _, entry in ipairs(entries) do
-    local body = bodyOf(entry[2])
-    if type(body) == 'string' then bytes = bytes + #body end
-    ids[#ids + 1] = entry[1]
-    bodies[#bodies + 1] = body
-  end
-  if #entries < count then atEnd = 1 end
-  if #ids > 0 then from = '(' .. ids[#ids] end
-  -- Large events come a few at a time, so that the budget is not overdrawn by much.
-  if bytes * 4 < budget then chunk = math.min(64, chunk * 2) end
-end
-local more = #dueNow(1)
-if room == 0 and more == 0 and isBehind(cursor) then more = 1 end
-local answer = { epoch, cursor, more, atEnd, table.concat(names, ' '), table.concat(ids, ' ') }
-for at = 1, #names + #ids do answer[at + 6] = bodies[at] end
+answer[4] = table.concat(names, ' ')
 return answer
 `);
 
@@ -127,14 +103,14 @@ return answer
  * the look began; then for each event in log order its id, a letter, and: \`m\` a miss; \`h\` a hit, its key or nothing;
  * \`d\` what is no event, what is wrong with it.
  *
- * Answers whether there was a group that had not gone back; one letter for each event: \`o\` offered, \`b\` held back by
+ * Answers the new cursor, empty where there is no group or one that has gone back; one letter for each event: \`o\` offered, \`b\` held back by
  * its key, \`m\` and \`d\` as given, \`-\` taken by somebody else; and whether anything is behind. Events for which there is
  * no room are left as if they had not been seen, and have no letter.
  */
 export const TAKE = defineScript(`${LUA_GROUP}
 local untilMs, token, room, ordered, start = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local cursor = cursors()[GROUP]
-if not cursor or pack(cursor) < pack(start) then return { 0, '', 0 } end
+if not cursor or pack(cursor) < pack(start) then return { '', '', 0 } end
 local blocked = tonumber(redis.call('HGET', INFO, 'blocked') or '0')
 local seen = tonumber(redis.call('HGET', INFO, 'seen') or '0')
 local letters, claimed, rows, leases, order, dead, taken = {}, {}, {}, {}, {}, {}, {}
@@ -197,5 +173,5 @@ if last ~= pack(start) and string.find(table.concat(letters), '[^-]') then
   if not behind then seen = total() end
   redis.call('HSET', INFO, 'cursor', cursor, 'seen', integer(seen), 'blocked', blocked)
 end
-return { 1, table.concat(letters), behind and not stuck and 1 or 0 }
+return { cursor, table.concat(letters), behind and not stuck and 1 or 0 }
 `);

@@ -2,6 +2,7 @@ import type { Claim, ClaimParams, DeadOnArrival, Delivery } from "../broker.ts";
 import { LOOK, TAKE } from "./claim-scripts.ts";
 import { type Entry, type ReadEntry, readEntry } from "./entry.ts";
 import { argumentsOf, judge } from "./judge.ts";
+import { type Behind, createLookahead } from "./lookahead.ts";
 import { settle, tokenOf } from "./settle.ts";
 import { type RedisStore, runOnGroup, textOf, wordsOf } from "./store.ts";
 import { createStrayKeeper } from "./strays.ts";
@@ -10,19 +11,19 @@ import { onEpoch, restoreSubscription } from "./subscriptions.ts";
 /** New events one claim looks at, about. */
 const LOOK_AHEAD = 5000;
 /** Bytes of events in one answer, about; the next claim goes on behind them. */
-const LOOK_BYTES = 8 * 1024 * 1024;
+const LOOK_BYTES = 2 * 1024 * 1024;
 /** Looks that came to nothing, because others were quicker. */
 const MOST_VAIN_LOOKS = 8;
-const MOST_SHOWN_PER_HIT = 64;
 
 const NOTHING: Claim = { deliveries: [], more: false, filtered: 0 };
 
 interface Look {
+  /** Of the group, at the time of the look. */
   readonly cursor: string;
-  readonly more: boolean;
-  readonly isAtEnd: boolean;
+  readonly isMoreDue: boolean;
   readonly due: readonly (Entry & { readonly attempt: number })[];
-  readonly fresh: readonly Entry[];
+  /** What stands behind the cursor: all entries up to the last of those it answers. */
+  behind(): Promise<Behind>;
 }
 
 /** One claim under way. */
@@ -40,8 +41,7 @@ export interface Claimer {
 }
 
 export function createClaimer(store: RedisStore): Claimer {
-  /** By subscription: how many new events to look at for one that is offered, as it was lately. */
-  const ratios = new Map<string, number>();
+  const ahead = createLookahead(store);
   const adopt = createStrayKeeper(store);
 
   async function claim(params: ClaimParams): Promise<Claim> {
@@ -55,59 +55,66 @@ export function createClaimer(store: RedisStore): Claimer {
       filtered: adopted.filtered,
       looked: 0,
     };
-    const more = await collect(progress);
+    const more = await collect(progress).catch((failure) => {
+      // What is leased already is handed out; whoever comes back for more meets the failure.
+      if (progress.deliveries.length === 0) throw failure;
+      return true;
+    });
     const { deliveries, died, filtered } = progress;
     return { deliveries, more, filtered, ...(died.length > 0 && { died }) };
   }
 
   /** Answers whether more is waiting. */
   async function collect(progress: Progress): Promise<boolean> {
-    const { params } = progress;
+    const { subscription } = progress.params;
     for (let vain = 0; vain < MOST_VAIN_LOOKS; ) {
       const found = await look(progress);
       if (!found) {
-        if (!(await restoreSubscription(store, params.subscription))) return false;
+        if (!(await restoreSubscription(store, subscription))) return false;
         vain += 1;
         continue;
       }
       await offerDue(progress, found);
-      if (found.fresh.length === 0) return found.more;
-      const { isTaken, letters, isBehind } = await take(progress, found);
-      if (!isTaken || !/[^-]/.test(letters)) vain += 1;
-      if (!isTaken) continue;
-      if (letters.length < found.fresh.length || roomOf(progress) === 0) return isBehind;
-      if (found.isAtEnd) return isBehind;
+      if (found.isMoreDue) return true;
+      const { fresh, isAtEnd } = await found.behind();
+      if (roomOf(progress) === 0 || fresh.length === 0) return fresh.length > 0 || !isAtEnd;
+      const { cursor, letters, isBehind } = await take(progress, found.cursor, fresh);
+      ahead.moved(subscription, cursor);
+      if (cursor === "" || !/[^-]/.test(letters)) vain += 1;
+      if (cursor === "") continue;
+      if (letters.length < fresh.length || roomOf(progress) === 0 || isAtEnd) return isBehind;
       if (progress.looked >= LOOK_AHEAD) return true;
     }
     return true;
   }
 
-  async function look({ params, token, deliveries }: Progress): Promise<Look | undefined> {
-    const room = params.limit - deliveries.length;
-    const untilMs = leaseEnd(params);
-    const ratio = ratios.get(params.subscription) ?? 1;
-    const args = [String(room), untilMs, token, orderedFlag(params), String(ratio), String(LOOK_BYTES)];
-    const [epoch, cursor, more, atEnd, due, fresh, ...bodies] = await runOnGroup(
-      store,
-      LOOK,
-      params.subscription,
-      args,
-      { bytes: true },
-    );
+  /** Both halves travel together, as long as it is known about where the group stands. */
+  async function look(progress: Progress): Promise<Look | undefined> {
+    const { params, token } = progress;
+    const room = roomOf(progress);
+    const args = [String(room), leaseEnd(params), token, orderedFlag(params), String(LOOK_BYTES)];
+    const guess = ahead.read(params.subscription, room);
+    // Looked at below, where its failure counts.
+    guess?.catch(() => {});
+    const answer = await runOnGroup(store, LOOK, params.subscription, args, { bytes: true });
+    const [epoch, at, more, due, ...bodies] = answer;
     onEpoch(store, textOf(epoch));
-    if (textOf(cursor) === "") return undefined;
-    const leased = wordsOf(due);
-    const dueCount = leased.length / 2;
+    const cursor = textOf(at);
+    if (cursor === "") {
+      ahead.moved(params.subscription, "");
+      return undefined;
+    }
+    const words = wordsOf(due);
+    const leased = bodies.map((body, number) => ({
+      id: words[2 * number] ?? "",
+      attempt: Number(words[2 * number + 1]),
+      body,
+    }));
     return {
-      cursor: textOf(cursor),
-      more: more === 1,
-      isAtEnd: atEnd === 1,
-      due: Array.from({ length: dueCount }, (_, at) => ({
-        id: leased[2 * at] ?? "",
-        attempt: Number(leased[2 * at + 1]),
-        body: bodies[at],
-      })),
-      fresh: wordsOf(fresh).map((id, at) => ({ id, body: bodies[dueCount + at] })),
+      cursor,
+      isMoreDue: more === 1,
+      due: leased,
+      behind: async () => (await guess)?.after(cursor) ?? (await ahead.readFrom(params.subscription, cursor, room)),
     };
   }
 
@@ -127,29 +134,25 @@ export function createClaimer(store: RedisStore): Claimer {
     died.push(...unreadable);
   }
 
-  async function take(progress: Progress, { cursor, fresh }: Look) {
+  async function take(progress: Progress, cursor: string, fresh: readonly Entry[]) {
     const { params, token, deliveries, died } = progress;
     const judged = fresh.map((entry) => judge(store, entry, params));
     const args = [leaseEnd(params), token, String(roomOf(progress)), orderedFlag(params), cursor];
     for (const one of judged) args.push(one.entry.id, ...argumentsOf(one));
-    const [isTaken, answer, behind] = await runOnGroup(store, TAKE, params.subscription, args);
+    const [at, answer, behind] = await runOnGroup(store, TAKE, params.subscription, args);
     const letters = textOf(answer);
     let offered = 0;
-    for (const [at, letter] of Array.from(letters).entries()) {
-      const one = judged[at];
-      if (one === undefined) break;
+    for (const [number, one] of judged.entries()) {
       const { id } = one.entry;
-      if (letter === "o" && one.kind === "hit") {
+      if (one.kind === "hit" && letters[number] === "o") {
         offered += 1;
         deliveries.push(toDelivery(id, token, 1, one.read));
-      }
-      if (letter === "m") progress.filtered += 1;
-      if (one.kind === "dead" && letter === "d") died.push({ position: id, ...one.fault });
+      } else if (letters[number] === "m") progress.filtered += 1;
+      else if (one.kind === "dead" && letters[number] === "d") died.push({ position: id, ...one.fault });
     }
     progress.looked += letters.length;
-    const ratio = (letters.length + 1) / (offered + 1);
-    ratios.set(params.subscription, Math.min(MOST_SHOWN_PER_HIT, Math.max(1, ratio)));
-    return { isTaken: isTaken === 1, letters, isBehind: behind === 1 };
+    ahead.learn(params.subscription, letters.length, offered);
+    return { cursor: textOf(at), letters, isBehind: behind === 1 };
   }
 
   function leaseEnd({ leaseMs }: ClaimParams): string {

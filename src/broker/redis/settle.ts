@@ -13,7 +13,6 @@ const SETTLE = defineScript(`${LUA_GROUP}
 local ordered = redis.call('HGET', INFO, 'ordered') == '1'
 local blocked = 0
 local letters, over = {}, {}
-local started = false
 
 local function freeNext(key)
   local first = firstOf(key)
@@ -28,38 +27,49 @@ local function freeNext(key)
   redis.call('ZADD', DUE, due, packed)
 end
 
-for at = 3, #ARGV, 5 do
-  local id, letter, first, second = ARGV[at], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local packed = pack(id)
-  local text = redis.call('HGET', ENTRIES, packed)
+local packs = {}
+for at = 3, #ARGV, 5 do packs[#packs + 1] = pack(ARGV[at]) end
+local rows = {}
+for at = 1, #packs, 1000 do
+  local part = redis.call('HMGET', ENTRIES, unpack(packs, at, math.min(at + 999, #packs)))
+  for offset, text in ipairs(part) do rows[at + offset - 1] = text end
+end
+
+-- A key goes on when what was before it is no longer anywhere.
+local dropped, unleased, keys, settled = {}, {}, {}, {}
+for number, packed in ipairs(packs) do
+  local at = 5 * number - 2
+  local letter, first, second = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local attempt, token, state, due, key
-  if text then attempt, token, state, due, key = readRow(text) end
-  if not text or token ~= ARGV[at + 1] then
-    letters[#letters + 1] = 's'
+  if rows[number] and not settled[packed] then attempt, token, state, due, key = readRow(rows[number]) end
+  if not token or token ~= ARGV[at + 1] then
+    letters[number] = 's'
   else
-    if not started then evenIfFull() end
-    started = true
-    letters[#letters + 1] = 'o'
-    redis.call('ZREM', LEASES, packed)
-    redis.call('ZREM', DUE, packed)
+    if #unleased == 0 then evenIfFull() end
+    letters[number] = 'o'
+    settled[packed] = true
+    unleased[#unleased + 1] = packed
     if state == 'b' then blocked = blocked - 1 end
     if letter == 'w' then
       if second ~= '1' then attempt = attempt - 1 end
       redis.call('HSET', ENTRIES, packed, row(attempt, '', 'w', first, key))
       redis.call('ZADD', DUE, first, packed)
     else
-      redis.call('HDEL', ENTRIES, packed)
-      over[#over + 1] = id
+      dropped[#dropped + 1] = packed
+      over[#over + 1] = ARGV[at]
       if letter == 'x' then
         bury(packed, attempt, key, first, second ~= '' and string.sub(second, 2) or nil)
       end
       if ordered and key ~= '' then
         redis.call('ZREM', ORDER, key .. packed)
-        freeNext(key)
+        keys[#keys + 1] = key
       end
     end
   end
 end
+each('ZREM', LEASES, unleased)
+each('HDEL', ENTRIES, dropped)
+for _, key in ipairs(keys) do freeNext(key) end
 for at = 1, #over, 1000 do
   redis.call('XACK', STREAM, GROUP, unpack(over, at, math.min(at + 999, #over)))
 end

@@ -57,8 +57,12 @@ export async function runOnGroup(
   return listOf(await store.redis.eval(script, [stream, log, info(group)], all, patient).catch(raise(store)));
 }
 
-export function command(store: RedisStore, args: readonly RedisArgument[]): Promise<RedisReply> {
-  return store.redis.command(args).catch(raise(store));
+export function command(
+  store: RedisStore,
+  args: readonly RedisArgument[],
+  options?: CommandOptions,
+): Promise<RedisReply> {
+  return store.redis.command(args, options).catch(raise(store));
 }
 
 export function groupOf({ group }: RedisStore, subscription: string): string {

@@ -67,12 +67,14 @@ local function add(body)
   local id = integer(ms) .. '-' .. integer(seq)
   local answer = redis.pcall('XADD', STREAM, id, 'ce', body)
   if type(answer) == 'table' and answer.err then
-    if not string.find(answer.err, 'equal or smaller', 1, true) then return answer end
+    -- The stream is ahead, or its last number is too large for ours.
+    local isBehindOthers = string.find(answer.err, 'equal or smaller', 1, true)
+    if not isBehindOthers and not string.find(answer.err, 'Invalid stream ID', 1, true) then return answer end
     answer = redis.call('XADD', STREAM, '*', 'ce', body)
+    id = answer
+    ms, seq = string.match(id, '^(%d+)%-(%d+)$')
   end
-  lastId = answer
-  local addedMs, addedSeq = string.match(answer, '^(%d+)%-(%d+)$')
-  lastMs, lastSeq = tonumber(addedMs), tonumber(addedSeq)
+  lastId, lastMs, lastSeq = id, tonumber(ms), tonumber(seq)
 end
 
 local function conflictOf(call)

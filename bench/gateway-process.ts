@@ -7,9 +7,11 @@ import { fileURLToPath } from "node:url";
 import { stopProcess } from "./stop-process.ts";
 
 export interface GatewayOptions {
-  /** Holds the configuration and the broker's file, poolcast.db. */
+  /** Holds the configuration and the broker's file, poolcast.db, where that is not elsewhere. */
   readonly directory: string;
   readonly apiKey: string;
+  /** As in the configuration; by default SQLite in that directory. */
+  readonly broker?: object;
   readonly subscriptions: object;
   readonly cpuProfDirectory?: string | undefined;
 }
@@ -27,11 +29,12 @@ const PATIENCE_MS = 15_000;
 
 export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
   const { directory, apiKey, subscriptions, cpuProfDirectory } = options;
+  const { broker = { kind: "sqlite", path: join(directory, BROKER_FILE) } } = options;
   const configFile = join(directory, "poolcast.yaml");
   // JSON is YAML too.
   const config = {
     listen: { host: "127.0.0.1", port: 0 },
-    broker: { kind: "sqlite", path: join(directory, BROKER_FILE) },
+    broker,
     ingest: { eventbridge: { apiKeys: [apiKey] } },
     subscriptions,
   };

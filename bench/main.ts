@@ -5,6 +5,9 @@
 import { appendCase } from "./cases/append.ts";
 import { deliveryCase } from "./cases/delivery.ts";
 import { mapperCase } from "./cases/mapper.ts";
+import { redisAppendCase } from "./cases/redis-append.ts";
+import { redisConsumeCase } from "./cases/redis-consume.ts";
+import { redisMemoryCase } from "./cases/redis-memory.ts";
 import { webhookCase } from "./cases/webhook.ts";
 import type { BenchCase } from "./context.ts";
 import { describeMachine } from "./machine.ts";
@@ -18,6 +21,9 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   append: appendCase,
   delivery: deliveryCase,
   mapper: mapperCase,
+  "redis-append": redisAppendCase,
+  "redis-consume": redisConsumeCase,
+  "redis-memory": redisMemoryCase,
 };
 
 let options: BenchOptions | "help";

@@ -1,7 +1,15 @@
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 
-export const CASE_NAMES = ["webhook", "append", "delivery", "mapper"] as const;
+export const CASE_NAMES = [
+  "webhook",
+  "append",
+  "delivery",
+  "mapper",
+  "redis-append",
+  "redis-consume",
+  "redis-memory",
+] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 
 export interface BenchOptions {

@@ -12,6 +12,9 @@ export const TARGETS = {
   webhookManyTailMs: { better: "lower", floor: 40, goal: 15 },
   appendToInsert: { better: "higher", floor: 0.4, goal: 0.6 },
   deliveryToRequest: { better: "higher", floor: 0.35, goal: 0.5 },
+  redisAppendToXadd: { better: "higher", floor: 0.4, goal: 0.6 },
+  redisConsumeToOneByOne: { better: "higher", floor: 5, goal: 10 },
+  redisBacklogMiB: { better: "lower", floor: 40 },
   mapperToParse: { better: "higher", floor: 0.5, goal: 0.75 },
   mapperBeyondParseUs: { better: "lower", floor: 5, goal: 1.5 },
 } as const satisfies Readonly<Record<string, Target>>;

@@ -6,6 +6,7 @@ import type { Clock, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createMetricsRegistry, type Sample } from "./core/metrics.ts";
+import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
@@ -45,6 +46,7 @@ const STATS_EVERY_MS = 1000;
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { config, broker, clock, random, sha256, log } = parts;
+  const brokerLog = createRareLog(log, clock);
   const registry = createMetricsRegistry();
   const metrics = createGatewayMetrics(registry);
   const loops = new Map<string, SubscriptionLoop>();
@@ -146,7 +148,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       const sink = parts.createSink(subscription);
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters },
-        { broker, sink, clock, random, metrics, log, onDisabled: (reason) => tellDisabled(name, reason) },
+        { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => tellDisabled(name, reason) },
       );
       loops.set(name, loop);
     }

@@ -40,6 +40,8 @@ export interface LoopParts {
   readonly random: Random;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
+  /** For failures of the broker, which every loop meets at once. */
+  readonly brokerLog: Log;
   /** The target wants no more events. */
   readonly onDisabled: (reason: string) => void;
 }
@@ -55,13 +57,13 @@ const HOLD_MS = 1000;
 const LONGEST_BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
-  const { broker, sink, clock, random, metrics, log } = parts;
+  const { broker, sink, clock, random, metrics, log, brokerLog } = parts;
   const { name, concurrency, timeoutMs } = options;
   const labels = { subscription: name };
   const claimed = { subscription: name, filters: options.filters, ordering: options.ordering };
   // A leased event may wait behind one full round of tries before its own.
   const leaseMs = 2 * timeoutMs + LEASE_SLACK_MS;
-  const settler = createSettler({ broker, subscription: name, log, onSettled: wake });
+  const settler = createSettler({ broker, subscription: name, log: brokerLog, onSettled: wake });
   const gate = createGate(options);
 
   let state: "running" | "disabled" | "stopped" = "running";
@@ -134,7 +136,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
         await sleepUntilDue(deliveries.length === 0);
       }
     } catch (error) {
-      log("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
+      brokerLog("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
       pausing = true;
       wakeIn(CLAIM_PAUSE_MS);
     }
@@ -208,7 +210,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
         await settler.told();
       }
     } catch (error) {
-      log("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
+      brokerLog("warn", "claiming failed; trying again", { subscription: name, error: String(error) });
     }
   }
 

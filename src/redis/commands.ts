@@ -18,14 +18,18 @@ export interface OpenCommands {
   drained(): Promise<void>;
 }
 
-/** Overdue commands are looked for so many times within the timeout: cheaper than a timer for each of them. */
+/** Overdue commands are looked for so many times within the usual timeout: cheaper than a timer for each of them. */
 const TICKS = 4;
 
-/** A command without an answer after `timeoutMs`, or a quarter less, is rejected, and `onOverdue` told. */
+/**
+ * A command without an answer after its timeout, by default `timeoutMs`, or a quarter of that earlier, is rejected, and
+ * `onOverdue` told.
+ */
 export function createOpenCommands(
   timeoutMs: number,
   onOverdue: (command: Command, failure: RedisFailure) => void,
 ): OpenCommands {
+  const tickMs = timeoutMs / TICKS;
   const ticksLeft = new Map<Command, number>();
   let ticker: ReturnType<typeof setInterval> | undefined;
   const onDrained: (() => void)[] = [];
@@ -46,7 +50,8 @@ export function createOpenCommands(
         ticksLeft.set(command, left - 1);
         continue;
       }
-      const failure = notReady(`no answer to ${String(command.args[0])} within ${timeoutMs} ms`);
+      const patienceMs = command.options?.timeoutMs ?? timeoutMs;
+      const failure = notReady(`no answer to ${String(command.args[0])} within ${patienceMs} ms`);
       command.reject(failure);
       onOverdue(command, failure);
     }
@@ -63,8 +68,8 @@ export function createOpenCommands(
         resolve: (reply) => end(command) && resolve(reply),
         reject: (failure) => end(command) && reject(failure),
       };
-      ticksLeft.set(command, TICKS);
-      ticker ??= setInterval(tick, timeoutMs / TICKS);
+      ticksLeft.set(command, Math.ceil((options?.timeoutMs ?? timeoutMs) / tickMs));
+      ticker ??= setInterval(tick, tickMs);
       return command;
     },
     drained: () => (ticksLeft.size === 0 ? Promise.resolve() : new Promise((done) => void onDrained.push(done))),

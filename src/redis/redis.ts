@@ -41,6 +41,8 @@ export type RedisArgument = string | Uint8Array;
 export interface CommandOptions {
   /** Bulk strings of the reply come as bytes instead of text. */
   readonly bytes?: boolean;
+  /** Instead of the connection's own: for large answers that no sender waits for. */
+  readonly timeoutMs?: number;
 }
 
 /** As RESP2 has it: a status or a bulk string, an integer, null, or a list of these. */

@@ -8,13 +8,27 @@ import { connectionFailure, notReady, replyFailure } from "../redis/failure.ts";
 import type { ConnectNode, RedisNode } from "../redis/node.ts";
 import type { RedisArgument, RedisReply } from "../redis/redis.ts";
 
+/** The same shapes from every server, and from proxies that know no RESP3. */
+const PROTOCOL = { RESP: 2 } as const;
+
+let library: ReturnType<typeof loadLibrary> | undefined;
+
+async function loadLibrary() {
+  const { RedisClient, ErrorReply, RESP_TYPES } = await import("@redis/client");
+  return {
+    // Not createClient, which builds the class with its hundreds of commands anew for options it has not just seen.
+    newClient: RedisClient.factory(PROTOCOL),
+    isErrorReply: (error: unknown) => error instanceof ErrorReply,
+    asBytes: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+  };
+}
+
 export const connectRedisNode: ConnectNode = async (node, timeoutMs) => {
-  const { createClient, ErrorReply, RESP_TYPES } = await import("@redis/client");
-  const asBytes = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+  library ??= loadLibrary();
+  const { newClient, isErrorReply, asBytes } = await library;
   const { username, password, database } = node;
-  const client = createClient({
-    // The same shapes from every server, and from proxies that know no RESP3.
-    RESP: 2,
+  const client = newClient({
+    ...PROTOCOL,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(database !== undefined && { database }),
@@ -36,8 +50,7 @@ export const connectRedisNode: ConnectNode = async (node, timeoutMs) => {
     lost = { cause };
     onLost?.(cause);
   });
-  const toFailure = (error: unknown) =>
-    error instanceof ErrorReply ? replyFailure(error.message) : connectionFailure(error);
+  const toFailure = (error: unknown) => (isErrorReply(error) ? replyFailure(error.message) : connectionFailure(error));
 
   let timedOut = false;
   // The socket's own timeout ends with its handshake; a server may stand still after that.

@@ -1,50 +1,16 @@
 import { afterAll, beforeAll } from "vitest";
-import type { Broker } from "../../src/broker/broker.ts";
-import { createFakeClock } from "../suites/broker/fake-clock.ts";
 import { testBroker } from "../suites/broker/index.ts";
-import { openTestRedisBroker } from "../support/redis-broker.ts";
+import { redisBackend } from "../support/redis-backend.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 
 let server: RedisServer;
-let streams = 0;
 
 beforeAll(async () => {
   server = await startRedisServer();
 });
 afterAll(() => server.remove());
 
-testBroker("redis", {
-  modelRuns: 40,
-  skip: [
-    {
-      reason: "how much it takes is for Redis to say, see redis-full.test.ts",
-      tests: [
-        "rejects an append with broker_full at the limit of bytes, and keeps what was stored",
-        "stores nothing of a batch for which there is no room",
-        "still claims, settles, lists, requeues and counts when it is full",
-        "answers duplicate for what it holds when it is full",
-        "has room again after a purge",
-        "writes no state where there is no room for the events, and state alone all the same",
-      ],
-    },
-  ],
-  async setUp(limits) {
-    const { now, advance } = createFakeClock();
-    const stream = `suite-${++streams}`;
-    const abandoned: Broker[] = [];
-    const open = async () => openTestRedisBroker({ config: { url: server.url }, clock: now, stream, ...limits });
-    return {
-      now,
-      advance,
-      open,
-      openSecond: open,
-      async reopen(broker) {
-        abandoned.push(broker);
-        return open();
-      },
-      async cleanup() {
-        for (const broker of abandoned) await broker.close();
-      },
-    };
-  },
-});
+testBroker(
+  "redis",
+  redisBackend(() => ({ url: server.url }), 40),
+);

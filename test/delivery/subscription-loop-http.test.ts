@@ -47,6 +47,7 @@ function start(broker: Broker, url: string, changes: Partial<SubscriptionOptions
     random: Math.random,
     metrics,
     log: () => {},
+    brokerLog: () => {},
     onDisabled: () => {},
   });
   broker.onAppend(loop.wake);

@@ -3,6 +3,7 @@ import type { Broker, Claim, ClaimParams } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
 import { decodeAttributes, type EncodedEvent } from "../../src/core/event.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
+import type { Log } from "../../src/core/log.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import {
   type SubscriptionLoop,
@@ -176,6 +177,7 @@ export async function openLoopKit({ options, answer, broker, target, disturb }: 
     log,
     disabled,
     start() {
+      const write: Log = (level, message, fields = {}) => void log.push({ level, message, fields });
       const loop = startSubscriptionLoop(
         { ...OPTIONS, ...options },
         {
@@ -184,7 +186,8 @@ export async function openLoopKit({ options, answer, broker, target, disturb }: 
           clock: Date.now,
           random: () => 0.5,
           metrics,
-          log: (level, message, fields = {}) => void log.push({ level, message, fields }),
+          log: write,
+          brokerLog: write,
           onDisabled: (reason) => void disabled.push(reason),
         },
       );

@@ -28,6 +28,9 @@ export interface RedisStore {
   epoch?: string | undefined;
 }
 
+/** No sender waits for these, and an answer to a claim may be megabytes on a slow line. */
+const GROUP_TIMEOUT_MS = 10_000;
+
 /** Runs a script about the log. Rejects with a BrokerFailure. */
 export async function runOnLog(
   store: RedisStore,
@@ -50,7 +53,8 @@ export async function runOnGroup(
   const { stream, log, info } = store.keys;
   const group = groupOf(store, subscription);
   const all = [group, String(store.clock()), ...args];
-  return listOf(await store.redis.eval(script, [stream, log, info(group)], all, options).catch(raise(store)));
+  const patient = { timeoutMs: GROUP_TIMEOUT_MS, ...options };
+  return listOf(await store.redis.eval(script, [stream, log, info(group)], all, patient).catch(raise(store)));
 }
 
 export function command(

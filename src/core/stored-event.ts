@@ -3,8 +3,8 @@
  * or nothing of the kind.
  */
 import type { AttributeFault } from "./cloudevent-attributes.ts";
-import { type AttributeValue, type DataKind, type EncodedEvent, type EventAttributes, encodeEvent } from "./event.ts";
-import { isObject, parseJson } from "./json.ts";
+import { type DataKind, type EncodedEvent, type EventAttributes, encodeEvent } from "./event.ts";
+import { isObject, type JsonObject, parseJson } from "./json.ts";
 import { err, ok, type Result } from "./result.ts";
 import { decodeStructuredEvent, isBase64, kindOfData, type StructuredEventFault } from "./structured-event.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -18,7 +18,8 @@ export type StoredEventFault = StructuredEventFault | "invalid_utf8";
 
 const encoder = new TextEncoder();
 const NAME = /^[a-z0-9]+$/;
-const DATA_MEMBERS = [',"data":', ',"data_base64":'] as const;
+const DATA = ',"data":';
+const DATA_BASE64 = ',"data_base64":';
 
 /** What `encodeEvent` wrote keeps its bytes; what another wrote in another order is written anew. */
 export function readStoredEvent(bytes: Uint8Array): Result<StoredEvent, StoredEventFault> {
@@ -37,50 +38,64 @@ export function readStoredEvent(bytes: Uint8Array): Result<StoredEvent, StoredEv
  * of a data member opens a name: as the end of a string it would be followed by what JSON does not have.
  */
 function readOwnLayout(bytes: Uint8Array, text: string): StoredEvent | undefined {
-  const found = DATA_MEMBERS.map((name) => ({ name, at: text.indexOf(name) }))
-    .filter(({ at }) => at >= 0)
-    .sort((a, b) => a.at - b.at)[0];
-  if (!text.startsWith("{") || !text.endsWith("}") || bytes[0] !== 0x7b) return undefined;
-  const parsed = parseJson(found ? `${text.slice(0, found.at)}}` : text);
-  if (!isObject(parsed) || Object.hasOwn(parsed, "data") || Object.hasOwn(parsed, "data_base64")) return undefined;
-  const attributes = checkLeniently(Object.entries(parsed));
-  if (!attributes.ok || Object.values(parsed).includes(null)) return undefined;
-  if (!found) return { attributes: attributes.value, event: { bytes, dataOffset: bytes.length, dataKind: "none" } };
-  const start = found.at + found.name.length;
+  if (bytes[0] !== 0x7b || !text.endsWith("}")) return undefined;
+  const dataAt = text.indexOf(DATA);
+  const name = dataAt < 0 ? DATA_BASE64 : DATA;
+  const at = dataAt < 0 ? text.indexOf(name) : dataAt;
+  const attributes = parseJson(at < 0 ? text : `${text.slice(0, at)}}`);
+  if (!isObject(attributes) || hasNull(attributes) || faultOf(attributes) !== undefined) return undefined;
+  if (at < 0) return stored(attributes, { bytes, dataOffset: bytes.length, dataKind: "none" });
+  const start = at + name.length;
   const data = parseJson(text.slice(start, -1));
-  const dataKind = kindOf(found.name, data, attributes.value);
+  const dataKind = data === undefined ? undefined : kindOf(name, data, attributes);
   if (!dataKind) return undefined;
   const isAscii = bytes.length === text.length;
   const dataOffset = isAscii ? start : encoder.encode(text.slice(0, start)).length;
-  return { attributes: attributes.value, event: { bytes, dataOffset, dataKind } };
+  return stored(attributes, { bytes, dataOffset, dataKind });
 }
 
-function kindOf(name: string, data: unknown, attributes: EventAttributes): DataKind | undefined {
-  if (data === undefined) return undefined;
-  if (name === ',"data":') return kindOfData(data, attributes);
+/** After `faultOf` found nothing. */
+function stored(attributes: JsonObject, event: EncodedEvent): StoredEvent {
+  return { attributes: attributes as EventAttributes, event };
+}
+
+function kindOf(name: string, data: unknown, attributes: JsonObject): DataKind | undefined {
+  if (name === DATA) return kindOfData(data, attributes as EventAttributes);
   return typeof data === "string" && isBase64(data) ? "base64" : undefined;
 }
+
+function hasNull(attributes: JsonObject): boolean {
+  for (const name in attributes) if (attributes[name] === null) return true;
+  return false;
+}
+
+const TEXTS = ["id", "source", "type", "subject", "time", "datacontenttype", "dataschema"];
 
 /**
  * What was stored is sent, if it can be: values that the specification would rather not have, and long ones, are the
  * business of whoever let them in.
  */
-function checkLeniently(candidates: Iterable<readonly [string, unknown]>): Result<EventAttributes, AttributeFault> {
-  const attributes: Record<string, AttributeValue> = Object.create(null);
-  for (const [name, value] of candidates) {
-    if (value === null || value === undefined) continue;
-    if (!NAME.test(name)) return err("invalid_attribute_name");
-    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
-      return err("invalid_attribute_value");
-    }
-    attributes[name] = value;
+function faultOf(attributes: JsonObject): AttributeFault | undefined {
+  for (const name in attributes) {
+    if (!NAME.test(name) || name === "data") return "invalid_attribute_name";
+    const kind = typeof attributes[name];
+    if (kind !== "string" && kind !== "number" && kind !== "boolean") return "invalid_attribute_value";
   }
   const { specversion, id, source, type } = attributes;
-  if ([specversion, id, source, type].includes(undefined)) return err("missing_attribute");
-  if (specversion !== "1.0") return err("unsupported_specversion");
-  for (const name of ["id", "source", "type", "subject", "time", "datacontenttype", "dataschema"]) {
-    const value = attributes[name];
-    if (value !== undefined && (typeof value !== "string" || value === "")) return err("invalid_attribute_value");
+  if (specversion === undefined || id === undefined || source === undefined || type === undefined) {
+    return "missing_attribute";
   }
-  return ok({ ...attributes } as EventAttributes);
+  if (specversion !== "1.0") return "unsupported_specversion";
+  for (const name of TEXTS) {
+    const value = attributes[name];
+    if (value !== undefined && (typeof value !== "string" || value === "")) return "invalid_attribute_value";
+  }
+  return undefined;
+}
+
+/** Members that are null count as absent, as the JSON format says. */
+function checkLeniently(candidates: Iterable<readonly [string, unknown]>): Result<EventAttributes, AttributeFault> {
+  const attributes: JsonObject = Object.fromEntries([...candidates].filter(([, value]) => value !== null));
+  const fault = faultOf(attributes);
+  return fault === undefined ? ok(attributes as EventAttributes) : err(fault);
 }

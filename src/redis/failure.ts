@@ -62,8 +62,9 @@ const MAX_MESSAGE = 200;
 
 /** Of the text of an error reply, as `OOM command not allowed when used memory > 'maxmemory'.` */
 export function replyFailure(text: string): RedisFailure {
-  // A script before Redis 7 wraps what a call in it answered: `ERR Error running script (...): @user_script: 1: OOM ...`
-  const inner = /^ERR Error running script [^:]*: @user_script: ?\d+: -?([A-Z]+ .*)/s.exec(text)?.[1];
+  // A script before Redis 7 wraps what a call in it answered, or part of it, and says the line twice:
+  // `ERR Error running script (...): @user_script:1: @user_script: 1: -OOM ...`
+  const inner = /^(?:ERR Error running script [^:]*: )?(?:@user_script: ?\d+: )+-?([A-Z]+ .*)/s.exec(text)?.[1];
   const reply = (inner ?? text).replace(/^-/, "");
   const word = /^[A-Z]+(?=\s|$)/.exec(reply)?.[0] ?? "ERR";
   // An unknown command is answered with its arguments, which are events and may be passwords.

@@ -111,6 +111,8 @@ describe("the ids of the redis broker", () => {
     await stage.advance(60_000);
     await settleAll(stage.broker, DELIVERED);
     expect(await purgeAll(stage.broker)).toEqual({ events: 5, deadLetters: 0 });
+    for (const id of ["a", "b", "c"]) expect(await append(stage.broker, id)).toEqual(["stored"]);
+    expect(await claimIds(stage.broker)).toEqual(["a", "b", "c"]);
   });
 });
 

@@ -22,7 +22,9 @@ describe("an error reply", () => {
     ["something that begins with no word in capitals", "rejected", "ERR"],
     // What a call in a script answered, as Redis 7 and as Redis 6 tell it.
     ["OOM command not allowed when used memory > 'maxmemory'. script: 1b3f, on @user_script:1.", "full", "OOM"],
-    ["ERR Error running script (call to f_1b3f): @user_script:1: -OOM command not allowed", "full", "OOM"],
+    ["ERR Error running script (call to f_1b3f): @user_script:1: @user_script: 1: -OOM command not", "full", "OOM"],
+    ["@user_script: 1: -OOM command not allowed when used memory > 'maxmemory'.", "full", "OOM"],
+    ["ERR Error running script (call to f_1b3f): @user_script:1: WRONGTYPE Operation against", "rejected", "WRONGTYPE"],
     [
       "ERR Error running script (call to f_1b3f): @user_script: 12: READONLY You can't write",
       "unavailable",

@@ -95,7 +95,9 @@ while at <= #ARGV do
         if answer == id then
           seq = seq + 1
         else
-          if not string.find(answer.err, 'equal or smaller', 1, true) then return answer end
+          -- The stream is ahead, or its last number is too large for ours.
+          local isBehindOthers = string.find(answer.err, 'equal or smaller', 1, true)
+          if not isBehindOthers and not string.find(answer.err, 'Invalid stream ID', 1, true) then return answer end
           id = redis.call('XADD', STREAM, '*', 'ce', ARGV[event])
           startBehind(id)
         end

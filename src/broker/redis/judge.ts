@@ -1,4 +1,4 @@
-import { encodeBase64 } from "../../core/event.ts";
+import { toHex } from "../../core/hex.ts";
 import { areWanted } from "../../core/wanted.ts";
 import type { ClaimParams } from "../broker.ts";
 import { type Entry, type EntryFault, type ReadEntry, readEntry } from "./entry.ts";
@@ -9,7 +9,9 @@ export type Judgement =
   | { readonly kind: "miss"; readonly entry: Entry }
   | { readonly kind: "dead"; readonly entry: Entry; readonly fault: EntryFault };
 
-const KEY_CHARACTERS = 16;
+/** A longer one is told by its hash. */
+const LONGEST_KEY = 40;
+const HASH_CHARACTERS = 32;
 
 /** Looks at a new entry for a subscription with these filters. */
 export function judge(store: RedisStore, entry: Entry, { filters }: Pick<ClaimParams, "filters">): Judgement {
@@ -19,11 +21,11 @@ export function judge(store: RedisStore, entry: Entry, { filters }: Pick<ClaimPa
   return { kind: "hit", entry, read: read.value, orderKey: orderKeyOf(store, read.value) };
 }
 
-/** As many characters for every key, all of them letters, digits, `-` or `_`; none where there is no key. */
+/** No key is the beginning of another, so that what stands behind one in a sorted set is its own. None: no key. */
 function orderKeyOf({ sha256 }: RedisStore, { attributes: { partitionkey } }: ReadEntry): string {
   if (typeof partitionkey !== "string") return "";
-  const text = encodeBase64(sha256(partitionkey));
-  return text.slice(0, KEY_CHARACTERS).replaceAll("+", "-").replaceAll("/", "_");
+  if (partitionkey.length <= LONGEST_KEY) return `${partitionkey.length}:${partitionkey}`;
+  return `#${toHex(sha256(partitionkey)).slice(0, HASH_CHARACTERS)}`;
 }
 
 /** The letter of a judgement and what goes with it, as the scripts take them. */

@@ -7,9 +7,9 @@ import type { Entry } from "./entry.ts";
 import { command, listOf, type RedisStore, textOf } from "./store.ts";
 
 const MOST_ENTRIES = 1000;
-/** Of a read that follows one of which nothing is known, or that failed. */
+/** As long as nothing is known of their sizes. */
 const FIRST_ENTRIES = 8;
-/** Bytes of a read, about. A read may be overdue where many large events follow small ones; the next is a small one. */
+/** Bytes of a read, about. Where many large events follow small ones it may be overdue; the next then asks for fewer. */
 const READ_BYTES = 2 * 1024 * 1024;
 const MOST_PER_OFFER = 64;
 
@@ -67,7 +67,7 @@ export function createLookahead(store: RedisStore): Lookahead {
       memory.mostEntries = mostEntries(fresh, memory);
       return { fresh, isAtEnd: fresh.length < count };
     } catch (failure) {
-      if (brokerFailureCode(failure) === "broker_unavailable") memory.mostEntries = FIRST_ENTRIES;
+      if (brokerFailureCode(failure) === "broker_unavailable") memory.mostEntries = Math.ceil(count / 4);
       throw failure;
     }
   }

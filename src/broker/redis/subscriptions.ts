@@ -52,6 +52,7 @@ return { epoch, isKnown and 'lost' or 'made' }
 
 const REMOVE = defineScript(`${LUA_GROUP}
 if redis.call('HEXISTS', GROUPS, GROUP) == 0 then return { 0 } end
+evenIfFull()
 local dropped = redis.call('HLEN', ENTRIES)
 local isThere = redis.call('EXISTS', STREAM) == 1
 if isThere then

@@ -17,10 +17,10 @@ const SHORTEST_BUCKET_MS = 3_600_000;
 const BUCKETS_PER_WINDOW = 24;
 
 /** A script holds everybody else up as long as it runs. A single call may be larger. */
-const SCRIPT_EVENTS = 512;
+const SCRIPT_EVENTS = 32;
 const SCRIPT_BYTES = 4 * 1024 * 1024;
 /** While one is on its way or running, the next is being filled. */
-const SCRIPTS_UNDER_WAY = 2;
+const SCRIPTS_UNDER_WAY = 4;
 
 /**
  * ARGV: the time; the end of the bucket for new dedupe keys; when that bucket may go; a name for the log, should it have
@@ -57,24 +57,22 @@ for _, one in ipairs(buckets) do
   end
 end
 local epoch = redis.call('HGET', LOG, 'epoch')
-local lastMs, lastSeq = string.match(redis.call('HGET', LOG, 'last') or '0-0', '^(%d+)%-(%d+)$')
-lastMs, lastSeq = tonumber(lastMs), tonumber(lastSeq)
+-- As texts, since numbers are written slowly.
+local ms, seq = string.match(redis.call('HGET', LOG, 'last') or '0-0', '^(%d+)%-(%d+)$')
+if tonumber(now) > tonumber(ms) then ms, seq = now, -1 else seq = tonumber(seq) end
 local lastId
 
 local function add(body)
-  local ms, seq = tonumber(now), 0
-  if ms <= lastMs then ms, seq = lastMs, lastSeq + 1 end
-  local id = integer(ms) .. '-' .. integer(seq)
-  local answer = redis.pcall('XADD', STREAM, id, 'ce', body)
-  if type(answer) == 'table' and answer.err then
-    -- The stream is ahead, or its last number is too large for ours.
-    local isBehindOthers = string.find(answer.err, 'equal or smaller', 1, true)
-    if not isBehindOthers and not string.find(answer.err, 'Invalid stream ID', 1, true) then return answer end
-    answer = redis.call('XADD', STREAM, '*', 'ce', body)
-    id = answer
-    ms, seq = string.match(id, '^(%d+)%-(%d+)$')
-  end
-  lastId, lastMs, lastSeq = id, tonumber(ms), tonumber(seq)
+  seq = seq + 1
+  lastId = ms .. '-' .. (seq < 1e14 and seq or integer(seq))
+  local answer = redis.pcall('XADD', STREAM, lastId, 'ce', body)
+  if type(answer) == 'string' then return end
+  -- The stream is ahead, or its last number is too large for ours.
+  local isBehindOthers = string.find(answer.err, 'equal or smaller', 1, true)
+  if not isBehindOthers and not string.find(answer.err, 'Invalid stream ID', 1, true) then return answer end
+  lastId = redis.call('XADD', STREAM, '*', 'ce', body)
+  ms, seq = string.match(lastId, '^(%d+)%-(%d+)$')
+  seq = tonumber(seq)
 end
 
 local function conflictOf(call)

@@ -29,7 +29,7 @@ describe("a gateway whose broker is Redis", () => {
   it("commits to the stream, delivers, and says how durable that is and what is amiss", async () => {
     const { server, sink, place } = await setUp();
     const gateway = await place.start();
-    expect(gateway.stderr()).toContain("the Redis stream cognito");
+    await waitUntil(() => gateway.stderr().includes("the Redis stream cognito"), "it said where its data is");
     expect((await postJson(`${gateway.url}/ingest/eventbridge`, eventBridgeEvent())).status).toBe(202);
     await waitUntil(() => sink.received.length === 1, "it was delivered");
     expect(await server.command("XLEN", "cognito")).toBe(1);

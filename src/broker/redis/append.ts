@@ -17,12 +17,10 @@ const SHORTEST_BUCKET_MS = 3_600_000;
 const BUCKETS_PER_WINDOW = 24;
 
 /** A script holds everybody else up as long as it runs. A single call may be larger. */
-const SCRIPT_EVENTS = 512;
+const SCRIPT_EVENTS = 32;
 const SCRIPT_BYTES = 4 * 1024 * 1024;
 /** While one is on its way or running, the next is being filled. */
-const SCRIPTS_UNDER_WAY = 2;
-/** Calls that are not worth a second script. */
-const SMALLEST_SHARE = 8;
+const SCRIPTS_UNDER_WAY = 4;
 
 /**
  * ARGV: the time; the end of the bucket for new dedupe keys; when that bucket may go; a name for the log, should it have
@@ -57,7 +55,7 @@ for _, one in ipairs(redis.call('ZRANGEBYSCORE', INDEX, '(' .. now, '+inf')) do
 end
 local epoch = redis.call('HGET', LOG, 'epoch')
 local lastId = redis.call('HGET', LOG, 'last') or '0-0'
--- The next id is these two together.
+-- Of the next id, the first part as text, since numbers are written slowly.
 local ms, seq
 local function startBehind(id)
   local idMs, idSeq = string.match(id, '^(%d+)%-(%d+)$')
@@ -90,7 +88,7 @@ while at <= #ARGV do
       if known[key] then
         outcomes[#outcomes + 1] = 'd'
       else
-        local id = ms .. seq
+        local id = ms .. (seq < 1e14 and seq or integer(seq))
         local answer = redis.pcall('XADD', STREAM, id, 'ce', ARGV[event])
         if answer == id then
           seq = seq + 1
@@ -155,7 +153,7 @@ export function createAppender(store: RedisStore): Appender {
     scheduled = false;
     while (running < SCRIPTS_UNDER_WAY && waiting.length > 0) {
       running += 1;
-      run(store, waiting.splice(0, batchSize(waiting, SCRIPTS_UNDER_WAY - running + 1)))
+      run(store, waiting.splice(0, batchSize(waiting)))
         // What waits would be refused as well, and later than its sender likes to wait.
         .catch((failure) => {
           for (const { reject } of waiting.splice(0)) reject(failure);
@@ -183,16 +181,11 @@ export function createAppender(store: RedisStore): Appender {
   };
 }
 
-/**
- * How many of the calls go in one script. Where several may be under way, what waits is shared out among them, so that
- * we fill one while Redis runs another.
- */
-function batchSize(calls: readonly Call[], scripts: number): number {
-  const share = Math.max(SMALLEST_SHARE, Math.ceil(calls.length / scripts));
+/** How many of the calls go in one script. */
+function batchSize(calls: readonly Call[]): number {
   let events = 0;
   let bytes = 0;
   for (const [at, call] of calls.entries()) {
-    if (at === share) return at;
     if (hasState(call)) return Math.max(1, at);
     events += call.events.length;
     for (const { event } of call.events) bytes += event.bytes.length;

@@ -13,6 +13,7 @@ export interface GatewayOptions {
   /** As in the configuration; by default SQLite in that directory. */
   readonly broker?: object;
   readonly subscriptions: object;
+  readonly pools?: readonly object[];
   readonly cpuProfDirectory?: string | undefined;
 }
 
@@ -28,7 +29,7 @@ const MAIN = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 const PATIENCE_MS = 15_000;
 
 export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
-  const { directory, apiKey, subscriptions, cpuProfDirectory } = options;
+  const { directory, apiKey, subscriptions, pools = [], cpuProfDirectory } = options;
   const { broker = { kind: "sqlite", path: join(directory, BROKER_FILE) } } = options;
   const configFile = join(directory, "poolcast.yaml");
   // JSON is YAML too.
@@ -37,6 +38,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     broker,
     ingest: { eventbridge: { apiKeys: [apiKey] } },
     subscriptions,
+    pools,
   };
   writeFileSync(configFile, JSON.stringify(config));
   const profiling = cpuProfDirectory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfDirectory}`];

@@ -4,10 +4,12 @@
  */
 import { appendCase } from "./cases/append.ts";
 import { deliveryCase } from "./cases/delivery.ts";
+import { lookupCase } from "./cases/lookup.ts";
 import { mapperCase } from "./cases/mapper.ts";
 import { redisAppendCase } from "./cases/redis-append.ts";
 import { redisConsumeCase } from "./cases/redis-consume.ts";
 import { redisMemoryCase } from "./cases/redis-memory.ts";
+import { usersCase } from "./cases/users.ts";
 import { webhookCase } from "./cases/webhook.ts";
 import type { BenchCase } from "./context.ts";
 import { describeMachine } from "./machine.ts";
@@ -21,9 +23,11 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   append: appendCase,
   delivery: deliveryCase,
   mapper: mapperCase,
+  lookup: lookupCase,
   "redis-append": redisAppendCase,
   "redis-consume": redisConsumeCase,
   "redis-memory": redisMemoryCase,
+  users: usersCase,
 };
 
 let options: BenchOptions | "help";

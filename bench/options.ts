@@ -6,6 +6,8 @@ export const CASE_NAMES = [
   "append",
   "delivery",
   "mapper",
+  "lookup",
+  "users",
   "redis-append",
   "redis-consume",
   "redis-memory",
@@ -20,6 +22,10 @@ export interface BenchOptions {
   /** Events in the backlog that the delivery case drains, and those before them that are not counted. */
   readonly backlog: number;
   readonly backlogWarmUp: number;
+  /** Events that the lookup case catches up on. */
+  readonly catchUp: number;
+  /** In the pool that the users case scans. */
+  readonly users: number;
   readonly cases: readonly CaseName[];
   readonly json: boolean;
   /** Data is kept below this directory while the benchmark runs. */
@@ -61,6 +67,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
     warmUpMs: quick ? 300 : 500,
     backlog: quick ? 3000 : 10_000,
     backlogWarmUp: quick ? 1000 : 2000,
+    catchUp: quick ? 1500 : 3000,
+    users: quick ? 20_000 : 100_000,
     cases,
     json: values.json,
     directory: values.dir ?? tmpdir(),

@@ -1,7 +1,7 @@
 /** What the cases hand to the table: figures by round, and what they are held against. */
 export interface Figure {
   readonly label: string;
-  readonly unit: "/s" | "ms" | "µs" | "x" | "MiB";
+  readonly unit: "/s" | "ms" | "µs" | "x" | "MiB" | "MB";
   /** One value a round. */
   readonly rounds: readonly number[];
   readonly target?: Target | undefined;

@@ -12,9 +12,13 @@ export const TARGETS = {
   webhookManyTailMs: { better: "lower", floor: 40, goal: 15 },
   appendToInsert: { better: "higher", floor: 0.4, goal: 0.6 },
   deliveryToRequest: { better: "higher", floor: 0.35, goal: 0.5 },
+  catchUpToCeiling: { better: "higher", floor: 0.9 },
+  manyPoolsToOne: { better: "lower", floor: 1.05 },
   redisAppendToXadd: { better: "higher", floor: 0.4, goal: 0.6 },
   redisConsumeToOneByOne: { better: "higher", floor: 5, goal: 10 },
   redisBacklogMiB: { better: "lower", floor: 40 },
   mapperToParse: { better: "higher", floor: 0.5, goal: 0.75 },
+  usersPerSecond: { better: "higher", floor: 20_000 },
+  usersMemoryMb: { better: "lower", floor: 200 },
   mapperBeyondParseUs: { better: "lower", floor: 5, goal: 1.5 },
 } as const satisfies Readonly<Record<string, Target>>;

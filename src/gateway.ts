@@ -10,9 +10,13 @@ import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./gateway-identity.ts";
 import { tellNotices } from "./gateway-notices.ts";
+import { createPolls, type PollSources } from "./gateway-polls.ts";
+import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
+import { polledPools, poolIdOf } from "./gateway-users.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 import { createApp } from "./routes/app.ts";
@@ -29,6 +33,10 @@ export interface GatewayParts {
   readonly sha256: Sha256;
   readonly log: Log;
   readonly snsFetch: SnsFetch;
+  readonly openPoolDirectory: OpenPoolDirectory;
+  readonly pollSources: PollSources;
+  /** Absent: no files are fetched. */
+  readonly objects?: ObjectAccess | undefined;
 }
 
 export interface Gateway {
@@ -55,16 +63,35 @@ export function createGateway(parts: GatewayParts): Gateway {
   let stopping = false;
   let lastStats: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
 
+  const s3 = s3RoadOf({ config, broker, clock, random, registry, metrics, log, objects: parts.objects });
+  const poolWatch = createPoolWatch({ config, registry, clock, log });
+  const identity = identityOf({ ...parts, registry, troubles: poolWatch.troubles });
+
   const ingest = createIngest({
     broker,
     clock,
     sha256,
     metrics,
     log,
+    identity,
     includeReads: config.includeReads,
     pools: new Map(config.pools.map(({ arn }) => [poolIdOf(arn), arn])),
+    polledPools: polledPools(config),
     onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl,
+    files: s3?.queue,
+  });
+
+  const polls = createPolls({
+    config,
+    broker,
+    ingest,
+    registry,
+    clock,
+    random,
+    sha256,
+    log,
+    sources: parts.pollSources,
   });
 
   registry.gauge("poolcast_backlog_events", "Unsettled events, by subscription.", () => samples("pending"));
@@ -110,14 +137,14 @@ export function createGateway(parts: GatewayParts): Gateway {
   const catalog = catalogRoutes({ publicUrl: config.publicUrl });
 
   async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
-    const pools = config.pools.map(({ arn }) => ({ arn }));
+    const pools = poolWatch.complete(polls.details());
     try {
       const stats = await recentStats();
       const subscriptions = stats.subscriptions.map((one) => ({
         ...one,
         state: loops.get(one.subscription)?.state() ?? "stopped",
       }));
-      return { pools, subscriptions };
+      return { pools, subscriptions, ...(s3 && { files: await s3.detail() }) };
     } catch {
       // The answer says already that the broker is out of reach.
       return { pools };
@@ -128,6 +155,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     app: createApp({ ...accessOf(config, sha256), sns, metrics, ingest, health, catalog, clock, log }),
     async start() {
       patientStart = await beginWhenBrokerAnswers(broker, beginDelivery, log);
+      identity?.start();
+      polls.start();
+      s3?.start(ingest);
     },
     announceStop() {
       stopping = true;
@@ -136,7 +166,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       stopping = true;
       await patientStart?.stop();
       housekeeping?.stop();
-      await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
+      identity?.stop();
+      await Promise.all([polls.stop(), s3?.stop(graceMs), ...[...loops.values()].map((loop) => loop.stop(graceMs))]);
     },
   };
 
@@ -174,8 +205,4 @@ export function createGateway(parts: GatewayParts): Gateway {
     }
     for (const { name, start } of config.subscriptions) await broker.ensureSubscription({ subscription: name, start });
   }
-}
-
-function poolIdOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

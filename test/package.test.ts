@@ -32,23 +32,35 @@ function install(): string {
 }
 
 describe("the package", { timeout: 60_000 }, () => {
-  it("gives its consumers the events, with types, and a command", () => {
+  it("gives its consumers the events and verify, with types, and a command", () => {
     const home = install();
     const code = `
       import { EVENT_TYPES, parseEvent } from "poolcast/events";
+      import { verify } from "poolcast/verify";
+      const unsigned = await verify(new Request("http://a.example", { method: "POST", body: "{}" }), { secrets: "whsec_${"A".repeat(32)}" });
+      console.log(unsigned.code);
       try { parseEvent({}); } catch (error) { console.log(error.name, EVENT_TYPES.includes("com.amazon.cognito-idp.user.created")); }`;
     const out = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: place, encoding: "utf8" });
-    expect(out).toBe("InvalidEventError true\n");
+    expect(out).toBe("missing_header\nInvalidEventError true\n");
     const version = execFileSync(process.execPath, [join(home, "dist/cli/main.js"), "--version"], { encoding: "utf8" });
     expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
 
     const consumer = `
       import { type CognitoEvent, parseEvent } from "poolcast/events";
+      import { readEvents, verify } from "poolcast/verify";
       export function groupOf(body: unknown): string | undefined {
         const event: CognitoEvent = parseEvent(body);
         if (event.type === "com.amazon.cognito-idp.session.challenged") return event.data.response?.challengeName;
         // @ts-expect-error no type has this member
         return event.data.nonsense;
+      }
+      export async function receive(request: Request): Promise<readonly CognitoEvent[]> {
+        const delivery = await verify(request, { secrets: ["whsec_"], toleranceSeconds: 60 });
+        // @ts-expect-error a refusal has no body
+        delivery.body;
+        if (!delivery.ok) throw new Error(delivery.code);
+        const events = readEvents(delivery, parseEvent);
+        return events.ok ? events.value : [];
       }`;
     writeFileSync(join(place, "consumer.ts"), consumer);
     writeFileSync(join(place, "package.json"), '{ "type": "module" }');

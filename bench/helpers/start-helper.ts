@@ -10,7 +10,7 @@ export interface Helper {
   stop(): Promise<void>;
 }
 
-export type HelperName = "load-client" | "raw-http-server" | "sink" | "undici-client";
+export type HelperName = "cloudtrail" | "load-client" | "raw-http-server" | "sink" | "undici-client" | "users-scan";
 
 const PATIENCE_MS = 120_000;
 

@@ -31,7 +31,9 @@ export function awsCredentials(
     });
     return assumeIamRole === undefined ? given : assume(assumeIamRole, given);
   }
-  const ambient = fromNodeProviderChain({ clientConfig: { region } });
+  // Keys in the shared files have no end, so whoever looks again does so because AWS refused them: the files may have
+  // been rewritten since the SDK read them.
+  const ambient = fromNodeProviderChain({ clientConfig: { region }, ignoreCache: true });
   const roleArn = auth?.iam?.roleArn;
   if (roleArn === undefined) return ambient;
   return tokenFile === undefined

@@ -222,11 +222,21 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 
+/** What SQLite says for each code, https://www.sqlite.org/c3ref/errcode.html (`sqlite3_errstr`) */
+const MESSAGES: readonly (readonly [message: string, code: number])[] = [
+  ["database is locked", SQLITE_BUSY],
+  ["disk I/O error", SQLITE_IOERR],
+  ["database disk image is malformed", SQLITE_CORRUPT],
+  ["database or disk is full", SQLITE_FULL],
+  ["file is not a database", SQLITE_NOTADB],
+];
+
 function primaryCode(error: unknown): number | undefined {
   const errcode = typeof error === "object" && error !== null && "errcode" in error ? error.errcode : undefined;
   if (typeof errcode === "number") return errcode & 0xff;
-  // Deno leaves the code empty.
-  return messageOf(error).includes("database is locked") ? SQLITE_BUSY : undefined;
+  // Deno's `exec` leaves the code out; its words are SQLite's.
+  const said = messageOf(error);
+  return MESSAGES.find(([message]) => said.includes(message))?.[1];
 }
 
 function needsReopen(error: unknown): boolean {

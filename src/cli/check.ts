@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { idleSettings } from "../runtimes/not-built.ts";
 import { loadConfig, writeFaults } from "./load-config.ts";
 
 export function checkCommand(): Command {
@@ -18,9 +17,8 @@ function check({ config: file, json }: { readonly config?: string; readonly json
     process.exitCode = 2;
     return;
   }
-  const idle = idleSettings(config.value);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ valid: true, faults: [], withoutEffect: idle })}\n`);
+    process.stdout.write(`${JSON.stringify({ valid: true, faults: [] })}\n`);
     return;
   }
   const { listen, broker, pools, subscriptions } = config.value;
@@ -28,5 +26,4 @@ function check({ config: file, json }: { readonly config?: string; readonly json
     `the configuration is valid: ${listen.host}:${listen.port}, ${broker.kind} broker, ` +
       `${pools.length} pools, subscriptions: ${subscriptions.map(({ name }) => name).join(", ")}\n`,
   );
-  for (const setting of idle) process.stdout.write(`no effect in this version: ${setting}\n`);
 }

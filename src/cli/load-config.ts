@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import type { Config, ConfigFault } from "../config/config.ts";
 import { parseConfig } from "../config/parse.ts";
 import { err, type Result } from "../core/result.ts";
+import { refusedOnDenoDeploy } from "../runtimes/deno-deploy.ts";
 import { refusedSettings } from "../runtimes/not-built.ts";
+import { unusableKeys } from "../runtimes/target-keys.ts";
 
 const DEFAULT_FILE = "poolcast.yaml";
 
@@ -18,7 +20,8 @@ export function loadConfig(file: string | undefined, env: NodeJS.ProcessEnv): Re
   }
   const parsed = parseConfig(text, env);
   if (!parsed.ok) return parsed;
-  const refused = refusedSettings(parsed.value);
+  const config = parsed.value;
+  const refused = [...refusedSettings(config), ...unusableKeys(config), ...refusedOnDenoDeploy(config, env)];
   return refused.length > 0 ? err(refused) : parsed;
 }
 

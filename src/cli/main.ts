@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./check.ts";
+import { doctorCommand } from "./doctor.ts";
+import { policyCommand } from "./policy.ts";
 import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
 import { typesCommand } from "./types.ts";
@@ -15,6 +17,8 @@ const program = new Command("poolcast")
   .exitOverride()
   .addCommand(startCommand())
   .addCommand(checkCommand())
+  .addCommand(doctorCommand())
+  .addCommand(policyCommand())
   .addCommand(simulateCommand())
   .addCommand(typesCommand());
 

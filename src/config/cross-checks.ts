@@ -2,6 +2,8 @@
  * The rules that join several sections. They read the tree as it was written, so that they speak also where another
  * part of it is at fault, and stay silent about values that have a fault of their own.
  */
+import { createEgressGuard, type EgressFault } from "../core/egress.ts";
+import { parseRange } from "../core/ip.ts";
 import { isObject, member } from "../core/json.ts";
 import { isLoopbackHost } from "../core/loopback.ts";
 import type { Problem } from "./faults.ts";
@@ -10,8 +12,8 @@ import { readHttpUrl } from "./urls.ts";
 import { readBoolean } from "./values.ts";
 
 export function crossCheck(tree: unknown, listenHost: string): Problem[] {
-  const everywhere = [...poolsOnce(tree), ...namesOnce(tree)];
-  return isLoopbackHost(listenHost) ? everywhere : [...everywhere, ...openToOthers(tree), ...plainHttp(tree)];
+  const everywhere = [...poolsOnce(tree), ...namesOnce(tree), ...unreachable(tree, listenHost)];
+  return isLoopbackHost(listenHost) ? everywhere : [...everywhere, ...openToOthers(tree)];
 }
 
 function poolsOnce(tree: unknown): Problem[] {
@@ -62,18 +64,46 @@ const CREDENTIALS = [
   ["cognito", "secrets"],
 ] as const;
 
-function plainHttp(tree: unknown): Problem[] {
-  if (readBoolean(member(member(tree, "egress"), "allowHttp")) === true) return [];
-  const message = "is plain http, which a listener on a non-loopback address needs egress.allowHttp for";
+/** What connections would be refused for anyway, as far as the URL shows it. */
+function unreachable(tree: unknown, listenHost: string): Problem[] {
+  const egress = member(tree, "egress");
+  const onLoopback = isLoopbackHost(listenHost);
+  const { judgeUrl } = createEgressGuard({
+    allowLoopback: onLoopback,
+    allowHttp: onLoopback || readBoolean(member(egress, "allowHttp")) === true,
+    allowCidrs: writtenCidrs(member(egress, "allowCidrs")),
+  });
   return ["subscriptions", "triggers"].flatMap((spelling) =>
     entries(member(tree, spelling)).flatMap(([name, written]) =>
-      REACHED.filter((path) => isPlainHttp(path.reduce(member, written))).map((path) => ({
-        path: [spelling, name, ...path],
-        message,
-      })),
+      REACHED.flatMap((path) => {
+        const url = readHttpUrl(path.reduce(member, written));
+        const fault = url === undefined ? undefined : judgeUrl(new URL(url));
+        return fault ? [{ path: [spelling, name, ...path], message: EGRESS_FAULTS[fault] }] : [];
+      }),
     ),
   );
 }
+
+/** Ranges that have a fault of their own may be meant to hold any address. */
+function writtenCidrs(written: unknown): readonly string[] {
+  const cidrs = Array.isArray(written) ? items(written) : written === undefined ? [] : [written];
+  return cidrs.every(isCidr) ? cidrs : ["0.0.0.0/0", "::/0"];
+}
+
+function isCidr(written: unknown): written is string {
+  return typeof written === "string" && parseRange(written) !== undefined;
+}
+
+const EGRESS_FAULTS: Readonly<Record<EgressFault, string>> = {
+  plain_http: "is plain http, which a listener on a non-loopback address needs egress.allowHttp for",
+  scheme: "must be an http:// or https:// URL",
+  user_info: "must not hold a user name or password",
+  host: "has a host that can be no host name",
+  metadata: "names the metadata service of a cloud, which is never reached",
+  private_name: "names a private host; egress.allowCidrs says which private addresses may be reached",
+  address: "is an address that is not public; egress.allowCidrs says which others may be reached",
+  port: "has a port that is used with private hosts only: public ones are reached on 443, 80 and 8080 to 8443",
+};
 
 /** All that an HTTP target makes poolcast call. */
 const REACHED: readonly (readonly string[])[] = [
@@ -83,10 +113,6 @@ const REACHED: readonly (readonly string[])[] = [
   ["deliveryOptions", "deadLetterURL"],
   ["target", "deliveryOptions", "deadLetterURL"],
 ];
-
-function isPlainHttp(url: unknown): boolean {
-  return /^http:/i.test(readHttpUrl(url) ?? "");
-}
 
 function isGiven(credential: unknown): boolean {
   return Array.isArray(credential) ? credential.some(isGiven) : typeof credential === "string" && credential !== "";

@@ -1,4 +1,5 @@
-import { leaf } from "./section.ts";
+import * as z from "zod";
+import { leaf, refuse } from "./section.ts";
 
 const SYMMETRIC = /^whsec_([A-Za-z0-9+/]+)(={0,2})$/;
 const ASYMMETRIC = /^whsk_([A-Za-z0-9+/]+)(={0,2})$/;
@@ -8,11 +9,20 @@ export const sharedSecret = leaf("a Standard Webhooks secret: whsec_ and the bas
   isSharedSecret(input) ? input : undefined,
 );
 
-/** Ed25519 keys come as the 32 bytes of the seed, or as the seed with the public key behind it. */
-export const signingSecret = leaf(
-  "a Standard Webhooks secret: whsec_ and the base64 of 24 to 64 bytes, or whsk_ and the base64 of an Ed25519 key",
-  (input) => (isSharedSecret(input) || isSigningKey(input) ? input : undefined),
-);
+const SIGNING = "a Standard Webhooks secret: whsec_ and the base64 of 24 to 64 bytes, or a whsk_ key";
+const PRIVATE_KEY = "whsk_ and the base64 of an Ed25519 key: 32 bytes of seed, or 64 with the public key behind them";
+
+/** What a target is signed for with. What is wrong is said for the kind of key that was meant. */
+export const signingSecret = z.unknown().transform((input, report): string => {
+  if (isSharedSecret(input) || isSigningKey(input)) return input;
+  return refuse(report, { path: [], message: secretProblem(input) });
+});
+
+function secretProblem(input: unknown): string {
+  if (typeof input !== "string") return `${input === undefined ? "is required:" : "must be"} ${SIGNING}`;
+  if (input.startsWith("whpk_")) return "is a public key, which only verifies: the target is signed for with whsk_";
+  return `must be ${input.startsWith("whsk_") ? PRIVATE_KEY : SIGNING}`;
+}
 
 function isSharedSecret(input: unknown): input is string {
   const length = decodedLength(input, SYMMETRIC);

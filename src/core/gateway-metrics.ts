@@ -9,6 +9,11 @@ export interface GatewayMetrics {
   readonly ingestFailures: Counter;
   readonly ingestSeconds: Histogram;
   readonly snsMessages: Counter;
+  readonly filesQueued: Counter;
+  readonly filesFetched: Counter;
+  readonly fileFailures: Counter;
+  readonly filesGivenUp: Counter;
+  readonly fileSeconds: Histogram;
   readonly delivered: Counter;
   readonly retried: Counter;
   readonly dead: Counter;
@@ -33,6 +38,17 @@ export function createGatewayMetrics(registry: MetricsRegistry): GatewayMetrics 
       "From the parsed request to its durable commit, by road.",
     ),
     snsMessages: registry.counter("poolcast_sns_messages_total", "Messages from SNS, by type and what became of them."),
+    filesQueued: registry.counter("poolcast_files_queued_total", "Files that notices asked to fetch, by road."),
+    filesFetched: registry.counter("poolcast_files_fetched_total", "Files whose records are all committed."),
+    fileFailures: registry.counter(
+      "poolcast_file_failures_total",
+      "Tries to fetch a file that failed, by reason; most are repeated.",
+    ),
+    filesGivenUp: registry.counter("poolcast_files_given_up_total", "Files that are not fetched any more, by reason."),
+    fileSeconds: registry.histogram(
+      "poolcast_file_fetch_duration_seconds",
+      "From the first look at a file to the commit of its last record.",
+    ),
     delivered: registry.counter("poolcast_delivered_total", "Deliveries that the sink took, by subscription."),
     retried: registry.counter(
       "poolcast_retried_total",

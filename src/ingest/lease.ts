@@ -7,8 +7,8 @@ import type { Clock } from "../core/clock.ts";
 import { isObject, member, parseJson } from "../core/json.ts";
 
 export interface Lease {
-  /** Takes or renews it; false where somebody else has it. Rejects as the broker does. */
-  hold(): Promise<boolean>;
+  /** Takes or renews it, for `leaseMs` unless told; false where somebody else has it. Rejects as the broker does. */
+  hold(forMs?: number): Promise<boolean>;
   /** The broker's append, made only while the lease is ours; else it rejects with `state_conflict`. One at a time. */
   readonly append: Broker["append"];
   /** Lets others have it at once; to be called when nothing of it is under way. */
@@ -36,7 +36,7 @@ export function createLease({ broker, clock, key, owner, leaseMs }: LeaseParts):
     return { collection: LEASES, key, value: JSON.stringify({ owner, untilMs }), ifVersion };
   }
 
-  async function write(ifVersion: number, untilMs?: number): Promise<boolean> {
+  async function write(ifVersion: number, untilMs: number): Promise<boolean> {
     try {
       await broker.append({ events: [], state: [renewal(ifVersion, untilMs)] });
       version = ifVersion + 1;
@@ -50,12 +50,13 @@ export function createLease({ broker, clock, key, owner, leaseMs }: LeaseParts):
   }
 
   return {
-    async hold() {
+    async hold(forMs = leaseMs) {
+      const untilMs = clock() + forMs;
       const [entry] = await broker.getState({ collection: LEASES, keys: [key] });
-      if (!entry) return write(0);
+      if (!entry) return write(0, untilMs);
       const held = parseJson(entry.value);
       const theirs = isObject(held) && member(held, "owner") !== owner && Number(member(held, "untilMs")) > clock();
-      if (!theirs) return write(entry.version);
+      if (!theirs) return write(entry.version, untilMs);
       version = 0;
       return false;
     },

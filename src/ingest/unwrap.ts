@@ -1,17 +1,21 @@
 /**
  * Finds the records in whatever a road delivered: an EventBridge event, a bare record, a CloudTrail file's
- * `{"Records": [...]}`, an array of any of these, or a CloudEvent around one.
+ * `{"Records": [...]}`, an array of any of these, or a CloudEvent around one; and the files that notices of S3 name.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
  */
 import { decodeBase64 } from "../core/event.ts";
 import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import type { IgnoredReason } from "../mappers/mapping.ts";
+import type { S3File } from "./s3/file.ts";
+import { fileOfS3Event, fileOfS3Record, filesOfNotice, isFileNotice, isS3Event, isS3Record } from "./s3/notice.ts";
 
 export type Unwrapped =
   | { readonly kind: "record"; readonly record: unknown; readonly envelope: Envelope }
   /** An exported Cognito log. */
   | { readonly kind: "log"; readonly log: unknown; readonly envelope: Envelope }
+  /** To be fetched for the records in it. */
+  | { readonly kind: "file"; readonly file: S3File }
   | { readonly kind: "ignored"; readonly reason: IgnoredReason };
 
 /** What stands around a record, for records that lack it themselves. */
@@ -50,11 +54,10 @@ function collectObject(value: JsonObject, envelope: Envelope, depth: number, fou
     collect(cloudEventData(value), envelope, depth + 1, found);
   } else if (Array.isArray(records)) {
     for (const record of records) {
-      if (member(record, "eventSource") === "aws:s3") found.push({ kind: "ignored", reason: "file_notice" });
-      else found.push({ kind: "record", record, envelope });
+      found.push(isS3Record(record) ? fileOfS3Record(record) : { kind: "record", record, envelope });
     }
   } else if (isFileNotice(value)) {
-    found.push({ kind: "ignored", reason: "file_notice" });
+    for (const one of filesOfNotice(value)) found.push(one);
   } else if (isCognitoLog(value)) {
     found.push({ kind: "log", log: value, envelope });
   } else if (value.Event === "s3:TestEvent") {
@@ -66,7 +69,7 @@ function collectObject(value: JsonObject, envelope: Envelope, depth: number, fou
 
 /** EventBridge adds members of its own to the detail, so the detail is the record as it is. */
 function collectDetail(event: JsonObject, found: Unwrapped[]): void {
-  if (event.source === "aws.s3") found.push({ kind: "ignored", reason: "file_notice" });
+  if (isS3Event(event)) found.push(fileOfS3Event(event));
   else if (!isObject(event.detail)) found.push({ kind: "ignored", reason: "not_a_record" });
   else found.push({ kind: "record", record: event.detail, envelope: envelopeOf(event) });
 }
@@ -94,11 +97,6 @@ function cloudEventData({ data, data_base64: base64 }: JsonObject): unknown {
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html */
 function isCognitoLog(value: JsonObject): boolean {
   return isObject(value.logSourceId) && typeof value.eventTimestamp === "string" && Object.hasOwn(value, "message");
-}
-
-/** CloudTrail's own notice of new log files in S3. */
-function isFileNotice(value: JsonObject): boolean {
-  return typeof value.s3Bucket === "string" && Object.hasOwn(value, "s3ObjectKey");
 }
 
 function envelopeOf({ id, account, region, time }: JsonObject): Envelope {

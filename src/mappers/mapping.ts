@@ -27,8 +27,13 @@ export type IgnoredReason =
   | "own_call"
   | "pool_not_configured"
   | "file_notice"
+  | "invalid_notice"
+  | "object_not_created"
+  | "foreign_bucket"
+  | "not_a_log_file"
   | "test_event"
   | "control_message"
   | "invalid_base64"
   | "invalid_gzip"
-  | "invalid_json";
+  | "invalid_json"
+  | "record_too_large";

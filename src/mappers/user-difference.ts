@@ -18,9 +18,11 @@ export interface UserDifferenceContext {
   readonly time: string;
   /** Makes the event's id; never empty. */
   readonly hash: (text: string) => string;
+  /** What was told of the user by other means since he was looked at last: it is not told again. */
+  readonly announced?: ReadonlySet<UserChange> | undefined;
 }
 
-type Kind = keyof typeof USERS_POLL;
+export type UserChange = keyof typeof USERS_POLL;
 
 const ACTION = "ListUsers";
 
@@ -34,7 +36,7 @@ export function mapUserDifference(
   if (user === undefined) return undefined;
   // Of a user who came or went every member differs, and the user tells them all.
   const changes = before && after ? changesBetween(before, after) : [];
-  const kind = kindOf(before, after, changes);
+  const kind = kindOf(before, after, changes, context.announced);
   if (kind === undefined) return undefined;
 
   const { source, userPool } = configuredPlace(context.poolArn);
@@ -65,18 +67,31 @@ export function mapUserDifference(
   return { kind: "event", attributes, data };
 }
 
+const NOTHING: ReadonlySet<UserChange> = new Set();
+
 function kindOf(
   before: UserSnapshot | undefined,
   after: UserSnapshot | undefined,
   changes: readonly ChangeData[],
-): Kind | undefined {
-  if (before === undefined) return "created";
-  if (after === undefined) return "deleted";
-  const to = (path: string) => changes.find((change) => change.path === path)?.to;
-  if (to("enabled") === false) return "disabled";
-  if (to("enabled") === true) return "enabled";
-  if (to("status") === "CONFIRMED") return "confirmed";
-  return changes.length > 0 ? "updated" : undefined;
+  announced = NOTHING,
+): UserChange | undefined {
+  if (before === undefined) return announced.has("created") ? undefined : "created";
+  if (after === undefined) return announced.has("deleted") ? undefined : "deleted";
+  const facts = changes.map(factOf);
+  const news = FACTS.find((fact) => facts.includes(fact) && !announced.has(fact));
+  if (news !== undefined) return news;
+  const told = facts.some((fact) => fact !== undefined && announced.has(fact));
+  // Whatever changes a user moves the time of his modification too.
+  const rest = changes.filter(({ path }, at) => facts[at] === undefined && !(told && path === "modifiedAt"));
+  return rest.length > 0 ? "updated" : undefined;
+}
+
+/** The first that fits is the kind. */
+const FACTS = ["disabled", "enabled", "confirmed"] as const;
+
+function factOf({ path, to }: ChangeData): (typeof FACTS)[number] | undefined {
+  if (path === "enabled" && typeof to === "boolean") return to ? "enabled" : "disabled";
+  return path === "status" && to === "CONFIRMED" ? "confirmed" : undefined;
 }
 
 /**

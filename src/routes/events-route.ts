@@ -1,14 +1,14 @@
 /** POST /ingest/events: CloudEvents in all three modes; OPTIONS: the handshake of the CloudEvents webhook specification. */
 import type { Context, Handler } from "hono";
-import { err, ok, type Result } from "../core/result.ts";
-import { decodeStructuredEvent, mediaType } from "../core/structured-event.ts";
-import { decodeUtf8 } from "../core/utf8.ts";
 import {
   decodeBatch,
   decodeBinaryEvent,
   type PostedEventFault,
   type PostedEventResult,
-} from "../ingest/cloudevents.ts";
+} from "../core/cloudevents-http.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { decodeStructuredEvent, mediaType } from "../core/structured-event.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { AccessCheck } from "./access.ts";
 import { bodyProblem, readBody } from "./body.ts";

@@ -3,7 +3,10 @@ import { answer, body, json, KEYED, type PathItem, problems, ref } from "./opena
 
 const OFF = "404 where the route is not configured.";
 
-const TAKEN = answer("Every event that this request makes is committed.", json(ref("schemas", "Accepted")));
+const TAKEN = answer(
+  "Every event that this request makes is committed, and every file it names is queued.",
+  json(ref("schemas", "Accepted")),
+);
 
 const BODY_PROBLEMS = ["body_too_large", "unsupported_encoding", "invalid_encoding"] as const;
 
@@ -27,7 +30,7 @@ export const INGEST_PATHS: Readonly<Record<string, PathItem>> = {
     post: {
       operationId: "ingestEventBridge",
       summary: "Take CloudTrail records from Amazon EventBridge",
-      description: `An EventBridge event, its bare detail, an array of either, or a CloudEvent that wraps one. ${OFF}`,
+      description: `An EventBridge event, its bare detail, an array of either, or a CloudEvent that wraps one; a notice of a CloudTrail file or an S3 event. ${OFF}`,
       tags: ["ingest"],
       security: KEYED,
       requestBody: body("EventBridge events or CloudTrail records", json(ANY_JSON)),
@@ -38,7 +41,7 @@ export const INGEST_PATHS: Readonly<Record<string, PathItem>> = {
     post: {
       operationId: "ingestCloudTrail",
       summary: "Take CloudTrail records or whole log files",
-      description: `A log file ({"Records": [...]}), one record, or one record a line. ${OFF}`,
+      description: `A log file ({"Records": [...]}), one record, or one record a line; a notice of a CloudTrail file or an S3 event. ${OFF}`,
       tags: ["ingest"],
       security: KEYED,
       requestBody: body("CloudTrail records", {
@@ -54,7 +57,7 @@ export const INGEST_PATHS: Readonly<Record<string, PathItem>> = {
       summary: "Take what Amazon SNS sends",
       description:
         "A signed Notification whose Message is an EventBridge event, a record, a notice of a CloudTrail file or an S3 " +
-        "event (notices are acknowledged only); SubscriptionConfirmation; UnsubscribeConfirmation. The signature is the credential. A raw delivery has " +
+        "event; SubscriptionConfirmation; UnsubscribeConfirmation. The signature is the credential. A raw delivery has " +
         `none and needs one of \`rawKeys\`. ${OFF}`,
       tags: ["ingest"],
       security: [{}, ...KEYED],

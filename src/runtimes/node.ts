@@ -10,9 +10,12 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
-import { idleSettings } from "./not-built.ts";
+import { openObjectStore } from "./object-store.ts";
+import { createPollSources } from "./poll-sources.ts";
+import { createPoolDirectories } from "./pool-directory.ts";
 import { createSinkFactory } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
+import { unpack } from "./unpack.ts";
 
 export interface NodeGatewayParts {
   readonly config: Config;
@@ -32,12 +35,26 @@ export interface NodeGateway {
 const GRACE_MS = 10_000;
 /** Where `simulate` looks unless told. */
 const DEFAULT_PORT = 8080;
+/** What one types for it in a clone. */
+const SIMULATE = process.versions.deno === undefined ? "npm run simulate --" : "deno task simulate";
 
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
+  const store = await openObjectStore(config);
   const broker = await openBroker(config.broker, clock, log);
-  const createSink = createSinkFactory({ config, clock, sha256, writeLine, log });
-  const gateway = createGateway({ config, broker, createSink, clock, random: Math.random, sha256, log, snsFetch });
+  const gateway = createGateway({
+    config,
+    broker,
+    createSink: createSinkFactory({ config, clock, sha256, writeLine, log }),
+    clock,
+    random: Math.random,
+    sha256,
+    log,
+    snsFetch,
+    pollSources: createPollSources(process.env),
+    objects: store && { store, unpack },
+    openPoolDirectory: createPoolDirectories(process.env),
+  });
   const server = createHttpServer(gateway);
   try {
     await listen(server, config.listen.host, config.listen.port);
@@ -135,12 +152,9 @@ function announce(config: Config, url: string, log: Log): void {
   }
   if (isOpen(config)) {
     log("warn", "no ingest section is configured: the ingest routes are open to every program on this machine");
-    const simulate = config.listen.port === DEFAULT_PORT ? "npm run simulate" : `npm run simulate -- --url ${url}`;
+    const simulate = config.listen.port === DEFAULT_PORT ? SIMULATE.replace(" --", "") : `${SIMULATE} --url ${url}`;
     log("info", `next: type \`${simulate}\` in a second terminal, or write a poolcast.yaml (docs/configuration.md)`);
   } else {
     log("info", `next: see that ${url}/readyz answers 200, and point your senders at ${url}/ingest/...`);
-  }
-  for (const setting of idleSettings(config)) {
-    log("warn", "this setting has no effect: the road is not in this version", { setting });
   }
 }

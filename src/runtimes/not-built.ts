@@ -1,7 +1,4 @@
-/**
- * What the configuration language knows and this version does not do. What would send something other than asked for
- * is refused; what would merely not happen is warned about.
- */
+/** What the configuration language knows and this version does not do: refused, since it would be something else. */
 import type { Config, ConfigFault, SubscriptionConfig } from "../config/config.ts";
 
 export function refusedSettings(config: Config): readonly ConfigFault[] {
@@ -15,12 +12,6 @@ function refusedOf({ name, target, delivery, privacy }: SubscriptionConfig): rea
   const faults: ConfigFault[] = [];
   if (target.kind === "http") {
     if (target.mode === "batch") faults.push(fault(`${at}.target.mode`, "batch mode"));
-    if (target.handshake) faults.push(fault(`${at}.target.handshake`, "the handshake"));
-    if (target.tls) faults.push(fault(`${at}.target.tls`, "own certificates"));
-    if (target.auth && "oauth2" in target.auth) faults.push(fault(`${at}.target.auth.oauth2`, "OAuth2"));
-    if (target.secrets.some((secret) => secret.startsWith("whsk_"))) {
-      faults.push(fault(`${at}.target.secret`, "signing with a whsk_ key"));
-    }
   }
   if (delivery.deadLetterURL !== undefined) faults.push(fault(`${at}.delivery.deadLetterURL`, "a dead-letter URL"));
   const { key: _, ...actions } = privacy ?? {};
@@ -30,13 +21,4 @@ function refusedOf({ name, target, delivery, privacy }: SubscriptionConfig): rea
 
 function fault(path: string, what: string): ConfigFault {
   return { path, message: `${what} is not in this version` };
-}
-
-/** Roads and polls that are configured and not there: their senders get 404, their pools are not asked. */
-export function idleSettings({ ingest, pools }: Config): readonly string[] {
-  const roads = (["s3"] as const).filter((road) => ingest?.[road] !== undefined);
-  const polled = pools.flatMap(({ poll }, at) =>
-    poll.lookupEventsMs || poll.listUsersMs ? [`pools[${at}].poll`] : [],
-  );
-  return [...roads.map((road) => `ingest.${road}`), ...polled];
 }

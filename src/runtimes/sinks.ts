@@ -1,8 +1,9 @@
-import type { Config, SubscriptionConfig } from "../config/config.ts";
+import { getCACertificates } from "node:tls";
+import type { Config, HttpTargetConfig, SubscriptionConfig } from "../config/config.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
+import { createEgressGuard } from "../core/egress.ts";
 import type { Log } from "../core/log.ts";
 import { isLoopbackHost } from "../core/loopback.ts";
-import { createAddressCheck } from "../sinks/address.ts";
 import { createHttpSink } from "../sinks/http.ts";
 import { createLineSink } from "../sinks/lines.ts";
 import type { Sink } from "../sinks/sink.ts";
@@ -17,20 +18,49 @@ export interface SinkParts {
   readonly log: Log;
 }
 
+/** What a target is told that sends from here: the handshake's origin where no public URL is configured. */
+const ORIGIN = "poolcast";
+const LONGEST_PATIENCE_MS = 5000;
+/** Tokens are fetched one at a time. */
+const TOKEN_CONNECTIONS = 1;
+
 export function createSinkFactory({ config, clock, sha256, writeLine, log }: SinkParts) {
-  const isAllowedAddress = createAddressCheck({
-    allowLoopback: isLoopbackHost(config.listen.host),
+  const onLoopback = isLoopbackHost(config.listen.host);
+  const egress = createEgressGuard({
+    allowLoopback: onLoopback,
+    allowHttp: onLoopback || config.egress.allowHttp,
     allowCidrs: config.egress.allowCidrs,
   });
 
   return function createSink({ target, delivery, name }: SubscriptionConfig): Sink {
     if (target.kind === "stdout") return createLineSink(writeLine);
     if (target.kind === "redis") return openRedisSink(target, { name, delivery, log });
-    if (target.mode === "batch" || (target.auth && "oauth2" in target.auth)) {
+    if (target.mode === "batch") {
       throw new Error(`the target of ${name} should have been refused at start`);
     }
-    const client = createUndiciClient({ connections: delivery.concurrency, isAllowedAddress });
-    const { url, mode, secrets, headers, auth } = target;
-    return createHttpSink({ url, mode, secrets, headers, auth }, { client, clock, sha256 });
+    const { url, mode, secrets, headers, auth, tls } = target;
+    const client = createUndiciClient({ connections: delivery.concurrency, egress, tls });
+    const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;
+    return createHttpSink(
+      { url, mode, secrets, headers, auth, handshake },
+      { client, tokenClient: tokenClientOf(target), clock, sha256 },
+    );
+  };
+
+  /** A client of its own: neither the target's client certificate nor its connections are shared with another host. */
+  function tokenClientOf({ auth, tls }: HttpTargetConfig) {
+    if (!auth || !("oauth2" in auth)) return undefined;
+    // An own CA stands beside the public ones here: login services are often public where the target is not.
+    const trusted = tls?.ca === undefined ? undefined : { ca: [...getCACertificates("default"), tls.ca] };
+    return createUndiciClient({ connections: TOKEN_CONNECTIONS, egress, tls: trusted });
+  }
+}
+
+function handshakeOf({ publicUrl }: Config, { rate, timeoutMs }: SubscriptionConfig["delivery"]) {
+  return {
+    origin: publicUrl === undefined ? ORIGIN : new URL(publicUrl).hostname,
+    ratePerMinute: rate > 0 ? Math.max(1, Math.floor(rate * 60)) : undefined,
+    // The turn and the request must both find room in one try.
+    patienceMs: Math.min(LONGEST_PATIENCE_MS, timeoutMs / 2),
   };
 }

@@ -1,35 +1,39 @@
 /**
- * HTTP by undici, with a pool of connections per target. Each new connection asks the address policy about the
- * address it is really going to, so neither a redirect nor a changed DNS answer leads anywhere else.
+ * HTTP by undici, with a pool of connections per target. The egress policy is asked about each URL, and with each new
+ * connection about the address it is really going to, so neither a redirect nor a changed DNS answer leads anywhere else.
  */
-import { type LookupAddress, type LookupAllOptions, lookup } from "node:dns";
-import { isIP, type LookupFunction } from "node:net";
-import { Agent, request } from "undici";
+import { createSecureContext } from "node:tls";
+import { Agent, buildConnector, request } from "undici";
+import { type EgressGuard, portOf } from "../core/egress.ts";
 import { orAborted } from "../core/or-aborted.ts";
 import type { HttpAnswer, HttpClient } from "../sinks/http-client.ts";
-import { MAX_ANSWER_BYTES, type SinkFailure } from "../sinks/sink.ts";
+import { MAX_ANSWER_BYTES } from "../sinks/sink.ts";
+import { guardedLookup, type Resolve, shareLookups, systemResolve } from "./guarded-lookup.ts";
+import { refused, toFailure } from "./undici-failure.ts";
 
 export interface UndiciClientOptions {
   readonly connections: number;
-  readonly isAllowedAddress: (address: string) => boolean;
+  readonly egress: EgressGuard;
+  readonly tls?: ClientTls | undefined;
   /** All addresses of a name; the system's `lookup` unless told otherwise. */
   readonly resolve?: Resolve;
 }
 
-export type Resolve = (
-  hostname: string,
-  options: LookupAllOptions,
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
+/** PEM texts. */
+export interface ClientTls {
+  /** Whom to trust, and nobody else; left out, those whom Node trusts. */
+  readonly ca?: string | readonly string[] | undefined;
+  /** A client certificate, with those that lead to its root, and its private key. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
 
 const CONNECT_TIMEOUT_MS = 3000;
 const KEEP_ALIVE_MS = 30_000;
 
-export function createUndiciClient({
-  connections,
-  isAllowedAddress,
-  resolve = lookup,
-}: UndiciClientOptions): HttpClient {
+/** Throws where a PEM text of `tls` cannot be used. */
+export function createUndiciClient(options: UndiciClientOptions): HttpClient {
+  const { connections, egress } = options;
   const dispatcher = new Agent({
     connections,
     pipelining: 1,
@@ -37,21 +41,28 @@ export function createUndiciClient({
     // One deadline per try comes from the caller, by signal.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup(isAllowedAddress, resolve) },
+    connect: createConnector(options),
   });
 
   return {
-    async post({ url, headers, body, signal }): Promise<HttpAnswer> {
-      const literal = url.hostname.replace(/^\[(.*)\]$/, "$1");
-      // No lookup happens for a literal address.
-      if (isIP(literal) && !isAllowedAddress(literal)) return refused();
+    async send({ method, url, headers, body, keepBody = false, signal }): Promise<HttpAnswer> {
+      const fault = egress.judgeUrl(url);
+      if (fault) return refused(fault);
       try {
+        const options = { method, dispatcher, headers, body: body ?? null, signal };
         // undici heeds the signal only from the moment that a connection takes the request up.
-        const answer = await orAborted(request(url, { method: "POST", dispatcher, headers, body, signal }), signal);
+        const answer = await orAborted(request(url, options), signal);
         // The status is the answer. What becomes of the body, a reset or a deadline, does not change it.
-        await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
-        const retryAfter = answer.headers["retry-after"];
-        return { ok: true, status: answer.statusCode, retryAfter: Array.isArray(retryAfter) ? undefined : retryAfter };
+        const kept = keepBody ? await readBody(answer.body) : await dumpBody(answer.body, signal);
+        return {
+          ok: true,
+          status: answer.statusCode,
+          header(name) {
+            const value = answer.headers[name];
+            return Array.isArray(value) ? undefined : value;
+          },
+          ...(kept && { body: kept }),
+        };
       } catch (error) {
         return toFailure(error, signal);
       }
@@ -60,48 +71,53 @@ export function createUndiciClient({
   };
 }
 
-const REFUSED = "POOLCAST_ADDRESS_REFUSED";
+/** Opens connections. undici asks the lookup without naming a port, so each port has a lookup of its own. */
+function createConnector({ egress, tls, resolve = systemResolve }: UndiciClientOptions): buildConnector.connector {
+  const connectors = new Map<number, buildConnector.connector>();
+  const shared = shareLookups(resolve);
+  const security = {
+    // Said, so that no variable of the environment can say otherwise (NODE_TLS_REJECT_UNAUTHORIZED, NODE_OPTIONS).
+    rejectUnauthorized: true,
+    minVersion: "TLSv1.2",
+    ...(tls && { secureContext: createSecureContext({ ...toContext(tls), minVersion: "TLSv1.2" }) }),
+  } as const;
 
-function refused(): HttpAnswer {
-  return { ok: false, reason: "address_refused", message: "the target's address is not one that targets may reach" };
-}
-
-/** Looks a name up and hands out its addresses only if every one of them is allowed. */
-function guardedLookup(isAllowedAddress: (address: string) => boolean, resolve: Resolve): LookupFunction {
-  return function lookupAllowed(hostname, options, callback) {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      const first = addresses?.[0];
-      if (error || !first) return callback(error ?? new Error("no address"), "", 0);
-      if (!addresses.every(({ address }) => isAllowedAddress(address))) {
-        return callback(Object.assign(new Error("address refused"), { code: REFUSED }), "", 0);
-      }
-      if (options.all) return callback(null, addresses);
-      return callback(null, first.address, first.family);
-    });
+  return function connect(options, callback) {
+    const port = portOf(options);
+    const connector =
+      connectors.get(port) ??
+      buildConnector({ ...security, timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup(egress, port, shared) });
+    connectors.set(port, connector);
+    connector(options, callback);
   };
 }
 
-function toFailure(error: unknown, signal: AbortSignal): HttpAnswer {
-  if (signal.aborted) return { ok: false, reason: "aborted", message: "aborted" };
-  const { code, message } = describe(error);
-  if (code === REFUSED) return refused();
-  return { ok: false, reason: reasonOf(code), message };
+function toContext({ ca, cert, key }: ClientTls) {
+  return {
+    ...(ca !== undefined && { ca: typeof ca === "string" ? ca : [...ca] }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
 }
 
-function describe(error: unknown): { readonly code: string; readonly message: string } {
-  if (!(error instanceof Error)) return { code: "", message: String(error) };
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  // What its parser chokes on has no code in undici, or one that names the parser's state.
-  if (error.name === "HTTPParserError") return { code: "HPE_INVALID", message: code === "" ? "invalid HTTP" : code };
-  return { code, message: code === "" ? error.message : code };
+type AnswerBody = Awaited<ReturnType<typeof request>>["body"];
+
+async function dumpBody(body: AnswerBody, signal: AbortSignal): Promise<undefined> {
+  await body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
 }
 
-const INVALID_ANSWER = new Set(["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"]);
-
-function reasonOf(code: string): SinkFailure {
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "ENODATA") return "dns_failed";
-  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code)) return "tls_failed";
-  if (code.startsWith("HPE_") || INVALID_ANSWER.has(code)) return "invalid_answer";
-  if (code === "UND_ERR_INVALID_ARG") return "unsendable";
-  return "connection_failed";
+async function readBody(body: AnswerBody): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      size += chunk.length;
+      // Leaving the loop closes the connection.
+      if (size >= MAX_ANSWER_BYTES) break;
+    }
+  } catch {
+    // What came is what there is.
+  }
+  return new Uint8Array(Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES));
 }

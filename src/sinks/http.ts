@@ -2,10 +2,13 @@
 import type { Clock, Sha256 } from "../core/clock.ts";
 import { dataBytes, decodeAttributes, type EncodedEvent, type EventAttributes, encodeBase64 } from "../core/event.ts";
 import { toHex } from "../core/hex.ts";
+import { orAborted } from "../core/or-aborted.ts";
+import { createWebhookSigner } from "../core/standard-webhooks.ts";
+import { createTokenSource, type TokenOptions } from "./access-token.ts";
 import { binaryHeaders } from "./binary-headers.ts";
-import type { HttpClient } from "./http-client.ts";
-import { createSigner } from "./signature.ts";
-import type { Sink, SinkResult } from "./sink.ts";
+import { createHandshake, type HandshakeOptions } from "./handshake.ts";
+import type { HttpAnswer, HttpClient } from "./http-client.ts";
+import type { FailedSend, Sink, SinkResult } from "./sink.ts";
 
 export interface HttpSinkOptions {
   readonly url: string;
@@ -16,16 +19,22 @@ export interface HttpSinkOptions {
   readonly auth?:
     | { readonly bearer: string }
     | { readonly basic: { readonly username: string; readonly password: string } }
+    | { readonly oauth2: TokenOptions }
     | undefined;
+  /** Ask the target before the first delivery. */
+  readonly handshake?: Omit<HandshakeOptions, "url"> | undefined;
 }
 
 export interface HttpSinkParts {
   readonly client: HttpClient;
+  /** Another client, for the token URL: nothing that is meant for the target reaches it. Needed for `oauth2`. */
+  readonly tokenClient?: HttpClient | undefined;
   readonly clock: Clock;
   readonly sha256: Sha256;
 }
 
-export function createHttpSink(options: HttpSinkOptions, { client, clock, sha256 }: HttpSinkParts): Sink {
+export function createHttpSink(options: HttpSinkOptions, parts: HttpSinkParts): Sink {
+  const { client, clock, sha256 } = parts;
   const url = new URL(options.url);
   const fixed = {
     "user-agent": "poolcast",
@@ -33,28 +42,76 @@ export function createHttpSink(options: HttpSinkOptions, { client, clock, sha256
     ...lowerCase(options.headers),
     ...authorization(options.auth),
   };
-  const sign = options.secrets.length > 0 ? createSigner(options.secrets) : undefined;
+  const sign = options.secrets.length > 0 ? createWebhookSigner(options.secrets) : undefined;
+  const tokens = tokenSource(options.auth, parts);
+  const handshake =
+    options.handshake &&
+    createHandshake(
+      { ...options.handshake, url },
+      {
+        client,
+        clock,
+        async headers() {
+          const token = await currentToken();
+          return typeof token === "string" ? withToken(token) : (token ?? fixed);
+        },
+      },
+    );
 
   return {
     async send(event, signal): Promise<SinkResult> {
       const written = write(event);
       if (!written) return { kind: "failure", reason: "unsendable", message: "the stored event cannot be read" };
-      const { message, id } = written;
-      const timestamp = Math.floor(clock() / 1000);
-      const signature = sign && {
-        "webhook-timestamp": String(timestamp),
-        "webhook-signature": await sign({ id, timestamp, body: message.body }),
-      };
-      const headers = { ...fixed, ...message.headers, "webhook-id": id, ...signature };
-      const answer = await client.post({ url, headers, body: message.body, signal });
-      if (!answer.ok) return { kind: "failure", reason: answer.reason, message: answer.message };
-      return { kind: "answer", status: answer.status, retryAfter: answer.retryAfter };
+      const refusal = await handshake?.admit(signal);
+      if (refusal) return refusal;
+      const first = await sendOnce(written, signal);
+      const again = first.token !== undefined && isUnauthorized(first.result) && tokens?.refused(first.token);
+      const { result } = again ? await sendOnce(written, signal) : first;
+      if (result.kind === "answer") handshake?.heard(result.status);
+      return result;
     },
-    close: () => client.close(),
+    async close() {
+      await Promise.all([client.close(), tokens?.close()]);
+    },
   };
 
+  /** One request, with the token it carried. */
+  async function sendOnce({ message, id }: Written, signal: AbortSignal): Promise<Sent> {
+    const token = await currentToken(signal);
+    if (typeof token === "object") return { result: token };
+    const timestamp = Math.floor(clock() / 1000);
+    const signature = sign && {
+      "webhook-timestamp": String(timestamp),
+      "webhook-signature": await sign({ id, timestamp, body: message.body }),
+    };
+    const headers = {
+      ...(token === undefined ? fixed : withToken(token)),
+      ...message.headers,
+      ...handshake?.deliveryHeaders,
+      "webhook-id": id,
+      ...signature,
+    };
+    const answer = await client.send({ method: "POST", url, headers, body: message.body, signal });
+    return { result: toResult(answer), token };
+  }
+
+  /** Undefined where the target needs none. The token's own request has a deadline of its own. */
+  async function currentToken(signal?: AbortSignal): Promise<string | FailedSend | undefined> {
+    if (!tokens) return undefined;
+    try {
+      const token = await (signal ? orAborted(tokens.token(), signal) : tokens.token());
+      return token.ok ? token.value : { kind: "failure", reason: "token_failed", message: token.error };
+    } catch {
+      return { kind: "failure", reason: "aborted", message: "aborted" };
+    }
+  }
+
+  function withToken(token: string): Readonly<Record<string, string>> {
+    return { ...fixed, authorization: `Bearer ${token}` };
+  }
+
   /** Undefined where the stored bytes are no event. The error would quote them, so it is not kept. */
-  function write(event: EncodedEvent): { readonly message: Message; readonly id: string } | undefined {
+  function write(event: EncodedEvent): Written | undefined {
     try {
       const attributes = decodeAttributes(event);
       const message = options.mode === "binary" ? binaryMessage(attributes, event) : structuredMessage(event);
@@ -63,6 +120,16 @@ export function createHttpSink(options: HttpSinkOptions, { client, clock, sha256
       return undefined;
     }
   }
+}
+
+interface Written {
+  readonly message: Message;
+  readonly id: string;
+}
+
+interface Sent {
+  readonly result: SinkResult;
+  readonly token?: string | undefined;
 }
 
 interface Message {
@@ -98,11 +165,27 @@ export function webhookId({ road, id, source }: EventAttributes, sha256: Sha256)
   return `ce_${toHex(sha256(`${source}\n${id}`).subarray(0, 16))}`;
 }
 
+/** Of the kinds that do not change. */
 function authorization(auth: HttpSinkOptions["auth"]): Readonly<Record<string, string>> {
-  if (!auth) return {};
+  if (!auth || "oauth2" in auth) return {};
   if ("bearer" in auth) return { authorization: `Bearer ${auth.bearer}` };
   const { username, password } = auth.basic;
   return { authorization: `Basic ${encodeBase64(new TextEncoder().encode(`${username}:${password}`))}` };
+}
+
+function tokenSource(auth: HttpSinkOptions["auth"], { tokenClient, clock }: HttpSinkParts) {
+  if (!auth || !("oauth2" in auth)) return undefined;
+  if (!tokenClient) throw new Error("a target with oauth2 needs a client for its token URL");
+  return createTokenSource(auth.oauth2, { client: tokenClient, clock });
+}
+
+function toResult(answer: HttpAnswer): SinkResult {
+  if (!answer.ok) return { kind: "failure", reason: answer.reason, message: answer.message };
+  return { kind: "answer", status: answer.status, retryAfter: answer.header("retry-after") };
+}
+
+function isUnauthorized(result: SinkResult): boolean {
+  return result.kind === "answer" && result.status === 401;
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -14,16 +14,27 @@ export interface Sink {
 export type SinkResult =
   | { readonly kind: "taken" }
   | { readonly kind: "answer"; readonly status: number; readonly retryAfter?: string | undefined }
-  | { readonly kind: "failure"; readonly reason: SinkFailure; readonly message: string };
+  | FailedSend;
+
+export interface FailedSend {
+  readonly kind: "failure";
+  readonly reason: SinkFailure;
+  /** Never holds a credential. */
+  readonly message: string;
+}
 
 export type SinkFailure =
-  /** `signal` aborted. */
+  /** `signal` aborted, or the event's turn did not come: as far as the sink knows it was not sent, and nobody refused it. */
   | "aborted"
   | "connection_failed"
   | "tls_failed"
   | "dns_failed"
-  /** The address is not one that targets may reach. */
+  /** The URL, its host or its address is not one that targets may reach. */
   | "address_refused"
+  /** The target did not agree to deliveries: CloudEvents webhook handshake. */
+  | "handshake_refused"
+  /** No access token was to be had for the target. */
+  | "token_failed"
   | "invalid_answer"
   /** There is no room for more events. */
   | "target_full"

@@ -18,7 +18,7 @@ function mappingsOf({ route, body }: SimulatedPost): readonly Mapping[] {
   const road: Road = route === "/ingest/eventbridge" ? "eventbridge" : "cloudtrail";
   return unwrap(JSON.parse(JSON.stringify(body))).map((one) => {
     if (one.kind === "ignored") return one;
-    if (one.kind === "log") return expect.fail("a log, which no user makes");
+    if (one.kind !== "record") return expect.fail(`a ${one.kind}, which no user makes`);
     return mapCloudTrail(one.record, {
       road,
       envelope: one.envelope,

@@ -78,6 +78,24 @@ describe("an HTTP target", () => {
   });
 });
 
+describe("a signing secret", () => {
+  const messageOf = (secret: string) =>
+    faultsOf(`subscriptions: { crm: { target: { url: https://a.example, secret: ${secret} } } }`)[0]?.message;
+  const base64 = (length: number) => Buffer.alloc(length, 7).toString("base64");
+
+  it.each([
+    [`whpk_${base64(32)}`, /^is a public key/],
+    [`whsk_${base64(33)}`, /^must be whsk_ and the base64 of an Ed25519 key: 32 bytes/],
+    ["whsk_not-base64", /^must be whsk_/],
+    [`whsec_${base64(23)}`, /^must be a Standard Webhooks secret: whsec_/],
+    [`whsec_${base64(65)}`, /^must be a Standard Webhooks secret: whsec_/],
+    ["5", /^must be a Standard Webhooks secret/],
+  ])("%s is refused with what is wrong with that kind of key, and is not quoted", (secret, message) => {
+    expect(messageOf(secret)).toMatch(message);
+    expect(messageOf(secret)).not.toContain("BwcHBw");
+  });
+});
+
 describe("headers", () => {
   it.each([
     "ce-type",

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { createWebhookVerifier } from "../../src/core/standard-webhooks.ts";
-import { createSigner } from "../../src/sinks/signature.ts";
+import { createWebhookSigner, createWebhookVerifier } from "../../src/core/standard-webhooks.ts";
 
 /** Published with the Standard Webhooks libraries. */
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -31,6 +30,11 @@ async function verdict({ secrets = [SECRET], headers, body = bytes(BODY), nowMs 
 }
 
 const signature = (text: string) => ({ headers: { "webhook-signature": text } });
+
+function flippedLast(base64: string): string {
+  const bytes = Buffer.from(base64, "base64");
+  return Buffer.concat([bytes.subarray(0, -1), Buffer.of((bytes.at(-1) ?? 0) ^ 1)]).toString("base64");
+}
 
 describe("createWebhookVerifier", () => {
   it("answers the id of the published example", async () => {
@@ -68,6 +72,7 @@ describe("createWebhookVerifier", () => {
     ["one without a version", SIGNATURE.slice(3)],
     ["a list by comma", `v1,${"A".repeat(43)}=,${SIGNATURE}`],
     ["one in hex", `v1,${Buffer.from(SIGNATURE.slice(3), "base64").toString("hex")}`],
+    ["one in which the last byte was changed", `v1,${flippedLast(SIGNATURE.slice(3))}`],
     ["one in which a letter was changed", SIGNATURE.replace("g0", "g1")],
     ["one that is no base64", `v1,${"*".repeat(43)}=`],
   ])("refuses %s", async (_name, text) => {
@@ -109,7 +114,7 @@ describe("createWebhookVerifier", () => {
       fc.asyncProperty(unusual, fc.uint8Array({ minLength: 24, maxLength: 64 }), async (text, key) => {
         const secret = `whsec_${Buffer.from(key).toString("base64")}`;
         const theirs = new Webhook(secret).sign(ID, new Date(TIMESTAMP * 1000), text);
-        const ours = await createSigner([secret])({ id: ID, timestamp: TIMESTAMP, body: bytes(text) });
+        const ours = await createWebhookSigner([secret])({ id: ID, timestamp: TIMESTAMP, body: bytes(text) });
         for (const one of [theirs, ours]) {
           expect(await verdict({ secrets: [secret], body: bytes(text), ...signature(one) })).toBe(ID);
         }
@@ -129,5 +134,54 @@ describe("createWebhookVerifier", () => {
 
   it("refuses a secret that is no base64 when it is made", () => {
     expect(() => createWebhookVerifier(["whsec_not base64!"])).toThrow();
+  });
+
+  describe("with a public Ed25519 key", () => {
+    /** Published with Svix. */
+    const PUBLIC_KEY = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
+    const ED25519_SIGNATURE =
+      "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==";
+    const WRONG = `v1a,${"A".repeat(86)}==`;
+
+    it("answers the id of the published example, alone and beside other signatures and keys", async () => {
+      const secrets = [PUBLIC_KEY];
+      expect(await verdict({ secrets, ...signature(ED25519_SIGNATURE) })).toBe(ID);
+      expect(await verdict({ secrets, ...signature(`${SIGNATURE} ${WRONG} ${ED25519_SIGNATURE}`) })).toBe(ID);
+      const both = [OTHER_SECRET, PUBLIC_KEY];
+      expect(await verdict({ secrets: both, ...signature(ED25519_SIGNATURE) })).toBe(ID);
+      expect(await verdict({ secrets: both, ...signature(OTHER_SIGNATURE) })).toBe(ID);
+    });
+
+    it.each([
+      ["of HMAC", SIGNATURE],
+      ["truncated", `${ED25519_SIGNATURE.slice(0, -6)}`],
+      ["empty", "v1a,"],
+      ["of zeros", WRONG],
+      ["under the other version", ED25519_SIGNATURE.replace("v1a", "v1")],
+      ["in which a letter was changed", ED25519_SIGNATURE.replace("hnO3", "hnO4")],
+    ])("refuses a signature %s", async (_, text) => {
+      expect(await verdict({ secrets: [PUBLIC_KEY], ...signature(text) })).toBe("bad_signature");
+    });
+
+    it("refuses another body, and another key", async () => {
+      const other = `whpk_${Buffer.alloc(32, 9).toString("base64")}`;
+      const given = { secrets: [PUBLIC_KEY], ...signature(ED25519_SIGNATURE) };
+      expect(await verdict({ ...given, body: bytes("{}") })).toBe("bad_signature");
+      expect(await verdict({ ...given, secrets: [other] })).toBe("bad_signature");
+    });
+
+    it("looks at sixteen signatures of it at most", async () => {
+      const check = vi.spyOn(crypto.subtle, "verify");
+      onTestFinished(() => check.mockRestore());
+      const many = `${`${WRONG} `.repeat(300)}${ED25519_SIGNATURE}`;
+      expect(await verdict({ secrets: [PUBLIC_KEY], ...signature(many) })).toBe("bad_signature");
+      expect(check).toHaveBeenCalledTimes(16);
+    });
+
+    it("is refused when it is made of other than 32 bytes, or is the private one", () => {
+      const { length } = "whpk_";
+      expect(() => createWebhookVerifier([`whpk_${Buffer.alloc(31).toString("base64")}`])).toThrow(/32 bytes/);
+      expect(() => createWebhookVerifier([`whsk_${PUBLIC_KEY.slice(length)}`])).toThrow();
+    });
   });
 });

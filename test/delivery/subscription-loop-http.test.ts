@@ -11,6 +11,7 @@ import { type SubscriptionOptions, startSubscriptionLoop } from "../../src/deliv
 import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink } from "../../src/sinks/http.ts";
 import { eventIds, newEvent } from "../suites/broker/events.ts";
+import { LOOPBACK_EGRESS } from "../support/egress.ts";
 import { LIMITS, OPTIONS, SUBSCRIPTION } from "../support/loop-kit.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
 import { waitUntil } from "../support/wait.ts";
@@ -37,7 +38,7 @@ async function openReceiver(answer: (request: Received) => number | Promise<numb
 
 function start(broker: Broker, url: string, changes: Partial<SubscriptionOptions>) {
   const options = { ...OPTIONS, backoffDelayMs: 4, backoffMaxMs: 20, ...changes };
-  const client = createUndiciClient({ connections: options.concurrency, isAllowedAddress: () => true });
+  const client = createUndiciClient({ connections: options.concurrency, egress: LOOPBACK_EGRESS });
   const sink = createHttpSink({ url, mode: "binary", secrets: [], headers: {} }, { client, clock: Date.now, sha256 });
   const metrics = createGatewayMetrics(createMetricsRegistry());
   const loop = startSubscriptionLoop(options, {

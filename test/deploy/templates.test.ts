@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { allObjects, undeclared as missingIn, readTemplate, type Template } from "./cloudformation.ts";
 import { allBlocks, type Block, readHcl, undeclared } from "./hcl.ts";
 
-const ROADS = ["eventbridge", "sns", "firehose", "forwarder"] as const;
+const ROADS = ["eventbridge", "sns", "firehose", "forwarder", "s3"] as const;
 type Road = (typeof ROADS)[number];
 
 const deploy = (path: string) => readFileSync(new URL(`../../deploy/${path}`, import.meta.url), "utf8");
@@ -19,18 +19,21 @@ const TYPES: Record<Road, string> = {
   firehose:
     "IAM::Role KinesisFirehose::DeliveryStream Logs::LogGroup Logs::LogStream Logs::SubscriptionFilter S3::Bucket",
   forwarder: "IAM::Role Lambda::Function Lambda::Permission Logs::LogGroup Logs::MetricFilter",
+  s3: "CloudTrail::Trail Events::Rule IAM::ManagedPolicy S3::Bucket S3::BucketPolicy SNS::Subscription SNS::Topic SNS::TopicPolicy SQS::Queue SQS::QueuePolicy",
 };
 const SECRETS: Record<Road, string> = {
   eventbridge: "ApiKey",
   sns: "",
   firehose: "AccessKey",
   forwarder: "Secret",
+  s3: "",
 };
 const TF_SECRETS: Record<Road, string> = {
   eventbridge: "api_key",
   sns: "",
   firehose: "access_key",
   forwarder: "secret",
+  s3: "",
 };
 
 /** Every action, in both languages. None is needed beyond these, and none has a wildcard. */
@@ -50,6 +53,7 @@ const ACTIONS: Record<Road | "trail", string[]> = {
     "sts:AssumeRole",
   ],
   forwarder: ["logs:CreateLogStream", "logs:PutLogEvents", "sts:AssumeRole"],
+  s3: ["kms:Decrypt", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "sns:Publish", "sqs:SendMessage"],
   trail: ["s3:GetBucketAcl", "s3:PutObject"],
 };
 /** Resources that end with a wildcard, each below one that is named. */
@@ -60,6 +64,8 @@ const WILDCARDS: Record<Road | "trail", string[]> = {
   firehose: ["FailedBatches.Arn}/*", "failed_batches.arn}/*"],
   // The streams of the log group: Lambda names them.
   forwarder: ["forwarder.arn}:*"],
+  // The log files in the bucket: CloudTrail names them.
+  s3: ["${TrailBucketName}/${KeyPrefix}*", "${var.trail_bucket_name}/${var.key_prefix}*"],
   // The log files below the account's folder: CloudTrail names them.
   trail: ["/AWSLogs/${AWS::AccountId}/*", "/AWSLogs/${data.aws_caller_identity.current.account_id}/*"],
 };
@@ -71,7 +77,7 @@ const properties = (of: Template, name: string) => of.Resources[name]?.Propertie
 
 describe.each(ROADS)("CloudFormation, %s", (road) => {
   const read = template(road);
-  const trail = road === "eventbridge" || road === "sns";
+  const trail = road === "eventbridge" || road === "sns" || road === "s3";
 
   it("names only what is there", () => {
     expect(missingIn(read)).toEqual([]);
@@ -163,8 +169,34 @@ describe("CloudFormation", () => {
     });
   });
 
-  it("sns: signs with version 2, and repeats for less than an hour", () => {
-    const read = template("sns");
+  it("s3: tells of log files and nothing else, and of those of its own trail", () => {
+    const read = template("s3");
+    expect(properties(read, "Rule")).toMatchObject({
+      EventPattern: {
+        source: ["aws.s3"],
+        "detail-type": ["Object Created"],
+        detail: {
+          bucket: { name: [{ Ref: "TrailBucketName" }] },
+          object: { key: [{ wildcard: { "Fn::Sub": "${KeyPrefix}*/CloudTrail/*" } }] },
+        },
+      },
+      Targets: [
+        {
+          Arn: { Ref: "Topic" },
+          RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 },
+          DeadLetterConfig: { Arn: { "Fn::GetAtt": "DeadLetters.Arn" } },
+        },
+      ],
+    });
+    expect(properties(read, "TrailBucket")).toMatchObject({
+      BucketName: { Ref: "TrailBucketName" },
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+    expect(read.Outputs).toHaveProperty("ReadFilesPolicyArn.Value", { Ref: "ReadFiles" });
+  });
+
+  it.each(["sns", "s3"] as const)("%s: signs with version 2, and repeats for less than an hour", (road) => {
+    const read = template(road);
     expect(properties(read, "Topic")).toMatchObject({ SignatureVersion: "2" });
     const policy = { numRetries: 25, minDelayTarget: 5, maxDelayTarget: 120, backoffFunction: "exponential" };
     expect(properties(read, "Subscription")).toMatchObject({
@@ -248,12 +280,12 @@ describe.each([...ROADS, "trail"] as const)("Terraform, %s", (road) => {
   });
 
   it("gives the least rights", () => {
-    const all = ofType(file, "statement");
-    const actions = all.flatMap((statement) => texts(statement.attributes.get("actions")));
+    const all = [...ofType(file, "statement"), ...ofType(file, "dynamic", "statement")];
+    const actions = all.flatMap((statement) => texts(value(statement, "actions")));
     expect([...new Set(actions)].sort()).toEqual([...ACTIONS[road]].sort());
     for (const statement of all) {
-      for (const text of texts(statement.attributes.get("resources"))) {
-        expect(WILDCARDS[road].filter((end) => text.endsWith(end))).toHaveLength(1);
+      for (const text of texts(value(statement, "resources"))) {
+        if (text.includes("*")) expect(WILDCARDS[road].filter((end) => text.endsWith(end))).toHaveLength(1);
       }
       const services = ofType(statement, "principals").flatMap((block) => texts(block.attributes.get("identifiers")));
       const [service] = services;
@@ -310,8 +342,23 @@ describe("Terraform", () => {
     expect(value(destination, "invocation_endpoint")).toBe('"${var.gateway_url}/ingest/eventbridge"');
   });
 
-  it("sns: signs with version 2, and repeats for less than an hour", () => {
-    const file = terraform("sns");
+  it("s3: tells of log files and nothing else, and of those of its own trail", () => {
+    const file = terraform("s3");
+    const pattern = value(tfResource(file, "aws_cloudwatch_event_rule"), "event_pattern");
+    expect(texts(pattern)).toEqual(["aws.s3", "Object Created", "${var.key_prefix}*/CloudTrail/*"]);
+    expect(pattern).toContain("bucket = { name = [var.trail_bucket_name] }");
+    const target = tfResource(file, "aws_cloudwatch_event_target");
+    expect([value(target, "arn"), value(target, "maximum_event_age_in_seconds")]).toEqual([
+      "aws_sns_topic.files.arn",
+      "86400",
+    ]);
+    const [trail] = ofType(file, "module");
+    expect(trail?.attributes.get("bucket_name")).toBe("var.trail_bucket_name");
+    expect(value(tfResource(terraform("trail"), "aws_s3_bucket_notification"), "eventbridge")).toBe("true");
+  });
+
+  it.each(["sns", "s3"] as const)("%s: signs with version 2, and repeats for less than an hour", (road) => {
+    const file = terraform(road);
     expect(value(tfResource(file, "aws_sns_topic"), "signature_version")).toBe("2");
     const subscription = tfResource(file, "aws_sns_topic_subscription");
     expect(value(subscription, "endpoint")).toBe('"${var.gateway_url}/ingest/sns"');

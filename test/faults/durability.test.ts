@@ -8,16 +8,17 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
 import { eventBridgeEvent, postJson } from "../support/records.ts";
+import { DENO, NODE } from "../support/runtimes.ts";
 
 const POSTS = 60;
 
-describe("an acknowledgement", () => {
+describe.each([NODE, DENO])("an acknowledgement on $name", (runtime) => {
   let place: GatewayPlace | undefined;
   afterEach(() => place?.remove());
 
   it("leaves only after what it acknowledges was synced to disk", { timeout: 60_000 }, async () => {
     expect(hasStrace(), "strace is missing: run `npm run setup`").toBe(true);
-    place = makePlace();
+    place = makePlace(runtime);
     const trace = join(place.directory, "trace");
     const calls = "trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg";
     const gateway = await place.start({ under: ["strace", "-f", "-y", "-s", "24", "-e", calls, "-o", trace] });

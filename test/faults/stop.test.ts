@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { makePlace } from "../support/gateway-process.ts";
 import { startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
+import { DENO, NODE } from "../support/runtimes.ts";
 import { waitUntil } from "../support/wait.ts";
 
-describe("a gateway that is told to stop", () => {
+describe.each([NODE, DENO])("a gateway on $name that is told to stop", (runtime) => {
   const cleanups: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0)) await cleanup();
@@ -15,7 +16,7 @@ describe("a gateway that is told to stop", () => {
     let release = (_status: number) => {};
     const held = new Promise<number>((done) => (release = done));
     const sink = await startRecordingSink(() => held);
-    const place = makePlace();
+    const place = makePlace(runtime);
     cleanups.push(place.remove, sink.close);
     place.writeConfig(`subscriptions: { crm: { target: { url: "${sink.url}" } } }`);
     const gateway = await place.start();
@@ -43,7 +44,7 @@ describe("a gateway that is told to stop", () => {
   it("loses nothing that waits for its retry, and keeps its attempts", async () => {
     let status = 503;
     const sink = await startRecordingSink(() => status);
-    const place = makePlace();
+    const place = makePlace(runtime);
     cleanups.push(place.remove, sink.close);
     place.writeConfig(
       `subscriptions: { crm: { target: { url: "${sink.url}" }, delivery: { retry: 2, backoffDelay: PT0.2S, backoffPolicy: constant } } }`,
@@ -65,7 +66,7 @@ describe("a gateway that is told to stop", () => {
   });
 
   it("refuses to start on a file that another gateway has, and says so in one line", async () => {
-    const place = makePlace();
+    const place = makePlace(runtime);
     cleanups.push(place.remove);
     await place.start();
     const failure = await place.start().then(

@@ -105,20 +105,6 @@ describe("POST /ingest/eventbridge", () => {
   });
 });
 
-describe("a notice of log files in S3", () => {
-  it("is acknowledged, and the log says that the files are not fetched, once a minute at most", async () => {
-    const gateway = await openTestGateway();
-    for (let n = 0; n < 3; n++) {
-      const response = await gateway.request(
-        "/ingest/cloudtrail",
-        post('{"s3Bucket":"trail","s3ObjectKey":["a.json.gz"]}'),
-      );
-      expect([response.status, await response.json()]).toMatchObject([202, { ignored: 1 }]);
-    }
-    expect(gateway.log().match(/does not fetch them/g)).toHaveLength(1);
-  });
-});
-
 describe("an exported activity log", () => {
   it("becomes its event, once, whatever carried it", async () => {
     const log = {

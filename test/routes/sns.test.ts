@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { snsFetch } from "../../src/runtimes/sns-fetch.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";
+import { s3Record } from "../support/s3-notices.ts";
 import {
   type Envelope,
   type FakeAws,
@@ -76,7 +77,8 @@ describe("a notification", () => {
   it.each([
     ["an alarm", { AlarmName: "x", NewStateValue: "ALARM" }, "not_a_record"],
     ["a notice of log files", { s3Bucket: "b", s3ObjectKey: ["k"] }, "file_notice"],
-    ["an S3 event", { Records: [{ eventSource: "aws:s3", s3: {} }] }, "file_notice"],
+    ["an S3 event", { Records: [s3Record("b", "k")] }, "file_notice"],
+    ["an S3 event of a removed object", { Records: [{ eventSource: "aws:s3", s3: {} }] }, "object_not_created"],
     ["an S3 test event", { Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "b" }, "test_event"],
     ["text", "The disk is full", "not_a_record"],
     ["nothing", "", "not_a_record"],

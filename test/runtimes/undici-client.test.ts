@@ -2,13 +2,13 @@
 import { createServer } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { createUndiciClient, type UndiciClientOptions } from "../../src/runtimes/undici-client.ts";
-import { createAddressCheck } from "../../src/sinks/address.ts";
 import type { HttpAnswer, HttpClient } from "../../src/sinks/http-client.ts";
+import { LOOPBACK_EGRESS, PUBLIC_EGRESS } from "../support/egress.ts";
 import { onRequest, pour, type RawServer, startRawServer } from "../support/raw-server.ts";
 import { startRecordingSink } from "../support/recording-sink.ts";
 import { makeSelfSigned } from "../support/self-signed.ts";
@@ -23,13 +23,19 @@ afterEach(async () => {
 });
 
 function open(options: Partial<UndiciClientOptions> = {}): HttpClient {
-  const client = createUndiciClient({ connections: 4, isAllowedAddress: () => true, ...options });
+  const client = createUndiciClient({ connections: 4, egress: LOOPBACK_EGRESS, ...options });
   cleanups.push(client.close);
   return client;
 }
 
 function post(client: HttpClient, url: string, signal = AbortSignal.timeout(5000)): Promise<HttpAnswer> {
-  return client.post({ url: new URL(url), headers: { "content-type": "application/json" }, body: BODY, signal });
+  return client.send({
+    method: "POST",
+    url: new URL(url),
+    headers: { "content-type": "application/json" },
+    body: BODY,
+    signal,
+  });
 }
 
 /** The answer, and whether it came within the limit and some grace for a busy machine. */
@@ -66,7 +72,7 @@ async function listen(server: Server): Promise<number> {
 describe("a request", () => {
   it("is a POST of the very bytes and headers, and its status the answer", async () => {
     const server = await recording(() => 202);
-    expect(await post(open(), server.url)).toEqual({ ok: true, status: 202, retryAfter: undefined });
+    expect(await post(open(), server.url)).toMatchObject({ ok: true, status: 202 });
     expect(server.received[0]?.body).toEqual(Buffer.from(BODY));
     expect(server.received[0]?.headers).toMatchObject({ "content-type": "application/json", "content-length": "7" });
   });
@@ -78,7 +84,9 @@ describe("a request", () => {
     ["Retry-After: 1\r\nRetry-After: 2\r\n", undefined],
   ])("tells what the answer says with %j", async (header, retryAfter) => {
     const server = await rawAnswer(`HTTP/1.1 503 Busy\r\n${header}Content-Length: 0\r\n\r\n`);
-    expect(await post(open(), server.url)).toEqual({ ok: true, status: 503, retryAfter });
+    const answer = await post(open(), server.url);
+    expect(answer).toMatchObject({ ok: true, status: 503 });
+    expect(answer.ok && answer.header("retry-after")).toBe(retryAfter);
   });
 
   it("uses a connection again, instead of opening one each", async () => {
@@ -189,8 +197,51 @@ describe("a server that answers too little", () => {
       });
     });
     const { answer, prompt } = await postWithin(open(), server.url);
-    expect([answer, prompt]).toEqual([{ ok: true, status: 200, retryAfter: undefined }, true]);
+    expect([answer, prompt]).toMatchObject([{ ok: true, status: 200 }, true]);
     await waitUntil(() => closed === 1, "the connection is closed");
+  });
+});
+
+describe("a server that is slow", () => {
+  /** Ends with a timer of its own, so that the busy half of the test ends too. */
+  function drip(socket: Socket, text: string): void {
+    socket.on("data", () => {});
+    const timer = setInterval(() => socket.write(text), 5);
+    socket.once("close", () => clearInterval(timer));
+  }
+
+  it.each([
+    ["writes its status line letter by letter", (socket: Socket) => drip(socket, "H")],
+    [
+      "writes headers without end, one by one",
+      (socket: Socket) => socket.write("HTTP/1.1 200 OK\r\n", () => drip(socket, "a:\r\n")),
+    ],
+    ["writes interim answers without end", (socket: Socket) => drip(socket, "HTTP/1.1 102 Processing\r\n\r\n")],
+    [
+      "reads nothing for long",
+      (socket: Socket) => {
+        socket.pause();
+        setTimeout(() => socket.resume(), 5 * LIMIT_MS);
+      },
+    ],
+  ])("%s: the try ends with its deadline, and its slot is free for the next", async (_, behave) => {
+    const server = await raw((socket, before) => {
+      if (before > 0) onRequest(socket, () => socket.end("HTTP/1.1 204 No Content\r\n\r\n"));
+      else behave(socket);
+    });
+    const client = open({ connections: 1 });
+    const { answer, prompt } = await postWithin(client, server.url);
+    expect(answer.ok).toBe(false);
+    expect(prompt).toBe(true);
+    expect(await post(client, server.url)).toMatchObject({ ok: true, status: 204 });
+    await waitUntil(() => server.open() === 0, "the connection is closed");
+  });
+
+  it("resets the connection in the middle of the request: nothing is known", async () => {
+    const server = await raw((socket) => socket.once("data", () => socket.resetAndDestroy()));
+    const request = { method: "POST", url: new URL(server.url), headers: {}, body: new Uint8Array(32 * 1024 ** 2) };
+    const answer = await open().send({ ...request, method: "POST", signal: AbortSignal.timeout(10_000) });
+    expect(answer).toMatchObject({ ok: false, reason: "connection_failed" });
   });
 });
 
@@ -257,6 +308,17 @@ describe("a server that answers too much", () => {
     expect(await post(client, server.url)).toMatchObject({ ok: true, status: 204 });
   });
 
+  it("interim answers without end, as fast as they are read: memory stays flat, and the deadline ends it", async () => {
+    const flood = Buffer.from("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(1000));
+    const poured: Promise<number>[] = [];
+    const server = await raw((socket) => onRequest(socket, () => poured.push(pour(socket, flood))));
+    const before = process.memoryUsage().rss;
+    const { answer, prompt } = await postWithin(open(), server.url, 1000);
+    expect([answer, prompt]).toMatchObject([{ ok: false }, true]);
+    await Promise.all(poured);
+    expect(process.memoryUsage().rss - before).toBeLessThan(6 * BUFFERS);
+  });
+
   it("a thousand interim answers: the last one counts", async () => {
     const interim = "HTTP/1.1 102 Processing\r\n\r\n".repeat(1000);
     const server = await rawAnswer(`${interim}HTTP/1.1 204 No Content\r\n\r\n`);
@@ -267,6 +329,32 @@ describe("a server that answers too much", () => {
 describe("a server that cannot be reached", () => {
   it("has a name nobody knows", async () => {
     expect(await post(open(), "http://does-not-exist.invalid/hook")).toMatchObject({ ok: false, reason: "dns_failed" });
+  });
+
+  it.each(["ESERVFAIL", "EAI_AGAIN", "ENODATA", "ENOTFOUND"])("has a name server that answers %s", async (code) => {
+    const client = open({ resolve: (_, __, answer) => answer(Object.assign(new Error(code), { code }), []) });
+    expect(await post(client, "http://crm.example.com")).toEqual({ ok: false, reason: "dns_failed", message: code });
+  });
+
+  it("has a name server that does not answer: the try ends with its deadline, and asks once for many", async () => {
+    let asked = 0;
+    const client = open({ resolve: () => (asked += 1) });
+    const tries = Array.from({ length: 8 }, () => postWithin(client, "http://crm.example.com"));
+    for (const { answer, prompt } of await Promise.all(tries)) {
+      expect([answer, prompt]).toEqual([{ ok: false, reason: "aborted", message: "aborted" }, true]);
+    }
+    expect(asked).toBe(1);
+  });
+
+  it("had a name server that failed: the next try asks again", async () => {
+    const server = await recording();
+    const answers = [new Error("no"), null];
+    const client = open({
+      resolve: (_, __, answer) => answer(answers.shift() ?? null, [{ address: "127.0.0.1", family: 4 }]),
+    });
+    const url = server.url.replace("127.0.0.1", "crm.example.com");
+    expect(await post(client, url)).toMatchObject({ ok: false });
+    expect(await post(client, url)).toMatchObject({ ok: true, status: 204 });
   });
 
   it("refuses connections", async () => {
@@ -310,7 +398,7 @@ describe("a server with a certificate that is right", () => {
     expect(await post(client, `https://localhost:${http1}`)).toMatchObject({ ok: true, status: 200 });
     const hung = postWithin(client, `https://localhost:${port}/hang`);
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(client, `https://localhost:${port}`)));
-    expect(answers).toEqual(Array(8).fill({ ok: true, status: 202, retryAfter: undefined }));
+    expect(answers).toMatchObject(Array(8).fill({ ok: true, status: 202 }));
     expect(await hung).toMatchObject({ answer: { reason: "aborted" }, prompt: true });
   });
 });
@@ -322,21 +410,20 @@ function trust(certificate: string): void {
 }
 
 describe("an address that targets may not reach", () => {
-  const isAllowedAddress = createAddressCheck({ allowLoopback: false, allowCidrs: [] });
   const refused = { ok: false, reason: "address_refused" };
 
   it.each(["127.0.0.1", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "2130706433", "0x7f.1", "0177.0.0.1", "127.1"])(
     "is refused as the literal %s, before any connection",
     async (host) => {
       const server = await raw(() => {});
-      expect(await post(open({ isAllowedAddress }), `http://${host}:${server.port}`)).toMatchObject(refused);
+      expect(await post(open({ egress: PUBLIC_EGRESS }), `http://${host}:${server.port}`)).toMatchObject(refused);
       expect(server.connections()).toBe(0);
     },
   );
 
   it.each([1, 4])("is refused behind a name, by http and https, with %d connections", async (connections) => {
     const server = await raw(() => {});
-    const client = open({ isAllowedAddress, connections });
+    const client = open({ egress: PUBLIC_EGRESS, connections });
     expect(await post(client, `http://localhost:${server.port}`)).toMatchObject(refused);
     expect(await post(client, `https://localhost:${server.port}`)).toMatchObject(refused);
     expect(server.connections()).toBe(0);
@@ -345,7 +432,7 @@ describe("an address that targets may not reach", () => {
   it("is refused behind a name that has a public address as well", async () => {
     const asked: string[] = [];
     const client = open({
-      isAllowedAddress,
+      egress: PUBLIC_EGRESS,
       resolve(hostname, _, answer) {
         asked.push(hostname);
         answer(null, [
@@ -358,11 +445,42 @@ describe("an address that targets may not reach", () => {
     expect(asked).toEqual(["hook.example.com"]);
   });
 
+  it("is refused in whatever family it comes", async () => {
+    for (const address of [
+      "::1",
+      "fd00:ec2::254",
+      "64:ff9b::a9fe:a9fe",
+      "::ffff:169.254.169.254",
+      "2002:a9fe:a9fe::",
+    ]) {
+      const client = open({
+        egress: PUBLIC_EGRESS,
+        resolve: (_, __, answer) => answer(null, [{ address, family: 6 }]),
+      });
+      expect(await post(client, "http://hook.example.com")).toMatchObject(refused);
+    }
+  });
+
+  it("is refused at a port that public hosts are not reached on, though the URL could not tell", async () => {
+    const client = open({ resolve: (_, __, answer) => answer(null, [{ address: "1.1.1.1", family: 4 }]) });
+    const answer = await post(client, "http://hook.example.com:6379");
+    expect(answer).toMatchObject({ ...refused, message: expect.stringMatching(/: port$/) });
+  });
+
+  it("is refused by its scheme and by its name before anybody is asked", async () => {
+    let asked = 0;
+    const client = open({ resolve: () => (asked += 1) });
+    for (const url of ["ftp://a.example", "http://u:p@a.example", "http://metadata.google.internal", "http://a..b"]) {
+      expect(await post(client, url)).toMatchObject(refused);
+    }
+    expect(asked).toBe(0);
+  });
+
   it("is refused when a name that was allowed comes to mean it, with each new connection", async () => {
     const server = await raw((socket) => onRequest(socket, () => socket.end("HTTP/1.1 204 No Content\r\n\r\n")));
     const answers = ["127.0.0.1", "127.0.0.1", "169.254.169.254"];
     const client = open({
-      isAllowedAddress: createAddressCheck({ allowLoopback: true, allowCidrs: [] }),
+      egress: LOOPBACK_EGRESS,
       resolve: (_, __, answer) => answer(null, [{ address: answers.shift() ?? "10.0.0.1", family: 4 }]),
     });
     const url = `http://hook.example.com:${server.port}`;
@@ -378,8 +496,14 @@ describe("what no request can carry", () => {
     ["a name with a space", { "x a": "b" }],
   ])("%s is unsendable", async (_, headers) => {
     const server = await recording();
-    const request = { url: new URL(server.url), headers, body: BODY, signal: AbortSignal.timeout(5000) };
-    expect(await open().post(request)).toMatchObject({ ok: false, reason: "unsendable" });
+    const request = {
+      method: "POST",
+      url: new URL(server.url),
+      headers,
+      body: BODY,
+      signal: AbortSignal.timeout(5000),
+    } as const;
+    expect(await open().send(request)).toMatchObject({ ok: false, reason: "unsendable" });
     expect(server.received).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** Over real HTTP, and read back by the CloudEvents SDK, which shares no code with this project. */
 import { createHash, createHmac } from "node:crypto";
+import { createServer } from "node:http";
 import { type CloudEventV1, HTTP } from "cloudevents";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type DataKind, type EncodedEvent, type EventAttributes, encodeEvent } from "../../src/core/event.ts";
@@ -7,10 +8,13 @@ import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink, type HttpSinkOptions, webhookId } from "../../src/sinks/http.ts";
 import type { HttpAnswer } from "../../src/sinks/http-client.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
+import { LOOPBACK_EGRESS } from "../support/egress.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
 
 const NOW = Date.parse("2026-05-04T12:00:07.900Z");
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/** Published with Svix. */
+const KEY_PAIR = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 const EVENT_ID = "d3a90000-7d1f-4c02-8e5a-000000000001";
 const ATTRIBUTES: EventAttributes = {
   specversion: "1.0",
@@ -41,7 +45,7 @@ afterEach(async () => {
 afterAll(() => receiver.close());
 
 function open(options: Partial<HttpSinkOptions> = {}): Sink {
-  const client = createUndiciClient({ connections: 4, isAllowedAddress: () => true });
+  const client = createUndiciClient({ connections: 4, egress: LOOPBACK_EGRESS });
   const sink = createHttpSink(
     { url: receiver.url, mode: "binary", secrets: [], headers: {}, ...options },
     { client, clock: () => NOW, sha256 },
@@ -190,6 +194,56 @@ describe("a signed delivery", () => {
   });
 });
 
+describe("a repeated try", () => {
+  it("has the same id, and a time and signatures of its own", async () => {
+    let nowMs = NOW;
+    const client = createUndiciClient({ connections: 1, egress: LOOPBACK_EGRESS });
+    const options = { url: receiver.url, mode: "structured", secrets: [SECRET, KEY_PAIR], headers: {} } as const;
+    const sink = createHttpSink(options, { client, clock: () => nowMs, sha256 });
+    opened.push(sink);
+    const event = encodeEvent(ATTRIBUTES, "json", "{}");
+    const before = receiver.received.length;
+    await sink.send(event, signal);
+    nowMs += 60_000;
+    await sink.send(event, signal);
+    const [first, second] = receiver.received.slice(before).map(({ headers }) => headers);
+    expect(second?.["webhook-id"]).toBe(first?.["webhook-id"]);
+    expect(Number(second?.["webhook-timestamp"]) - Number(first?.["webhook-timestamp"])).toBe(60);
+    const [old, renewed] = [first, second].map((headers) => String(headers?.["webhook-signature"]).split(" "));
+    expect([old?.[0], old?.[1]]).toEqual([expect.stringMatching(/^v1,/), expect.stringMatching(/^v1a,/)]);
+    expect(renewed?.filter((signature) => old?.includes(signature))).toEqual([]);
+  });
+});
+
+describe("credentials", () => {
+  it("of one target never reach another, nor where a target points to", async () => {
+    const event = encodeEvent(ATTRIBUTES, "json", "{}");
+    const elsewhere = await startRecordingSink();
+    const redirecting = createServer((request, response) => {
+      request.resume();
+      response.writeHead(request.url === "/301" ? 301 : 307, { location: elsewhere.url }).end();
+    });
+    await new Promise<void>((done) => redirecting.listen(0, "127.0.0.1", done));
+    const address = redirecting.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const secret = { auth: { bearer: "canary-1" }, headers: { "x-key": "canary-2" } };
+    const tries = [
+      ...["/301", "/307"].map((path) =>
+        open({ url: `http://127.0.0.1:${port}${path}`, ...secret }).send(event, signal),
+      ),
+      open({ ...secret, headers: {} }).send(event, signal),
+      open({ url: elsewhere.url }).send(event, signal),
+      open({ url: elsewhere.url, auth: { basic: { username: "u", password: "p" } } }).send(event, signal),
+    ];
+    await Promise.all(tries);
+    expect(elsewhere.received).toHaveLength(2);
+    expect(JSON.stringify(elsewhere.received.map(({ headers }) => headers))).not.toContain("canary");
+    redirecting.closeAllConnections();
+    redirecting.close();
+    await elsewhere.close();
+  });
+});
+
 describe("the other headers", () => {
   const event = encodeEvent(ATTRIBUTES, "json", "{}");
 
@@ -221,16 +275,32 @@ describe("the other headers", () => {
 });
 
 describe("what came of a delivery", () => {
+  it("is its status, also where a CloudEvent comes back: that is nobody's event", async () => {
+    const replying = createServer((request, response) => {
+      request.resume();
+      const reply = { "ce-specversion": "1.0", "ce-id": "r", "ce-source": "/r", "ce-type": "reply" };
+      response.writeHead(200, { ...reply, "content-type": "application/json" }).end('{"reply":true}');
+    });
+    await new Promise<void>((done) => replying.listen(0, "127.0.0.1", done));
+    const address = replying.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const sink = open({ url: `http://127.0.0.1:${port}` });
+    const result = await sink.send(encodeEvent(ATTRIBUTES, "none"), signal);
+    expect(result).toEqual({ kind: "answer", status: 200, retryAfter: undefined });
+    replying.closeAllConnections();
+    replying.close();
+  });
+
   it.each([200, 302, 410, 422, 429, 500])("is the status %d", async (status) => {
     answer = status;
     expect(await open().send(encodeEvent(ATTRIBUTES, "none"), signal)).toMatchObject({ kind: "answer", status });
   });
 
   it.each<HttpAnswer>([
-    { ok: true, status: 503, retryAfter: "30" },
+    { ok: true, status: 503, header: (name) => (name === "retry-after" ? "30" : undefined) },
     { ok: false, reason: "dns_failed", message: "ENOTFOUND" },
   ])("is what the client says: %j", async (given) => {
-    const client = { post: async () => given, close: async () => {} };
+    const client = { send: async () => given, close: async () => {} };
     const options = { url: "https://example.com", mode: "binary", secrets: [], headers: {} } as const;
     const result = await createHttpSink(options, { client, clock: () => NOW, sha256 }).send(
       encodeEvent(ATTRIBUTES, "none"),

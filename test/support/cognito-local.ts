@@ -17,14 +17,17 @@ export interface CognitoLocalOptions {
   readonly triggers: readonly string[];
   /** The code that it sends to every user. */
   readonly code: string;
+  /** What users sign in with in place of a name of their own, which then is their sub; the e-mail address unless told. */
+  readonly usernameAttributes?: readonly string[];
 }
 
 const START = createRequire(import.meta.url).resolve("cognito-local/lib/bin/start.js");
 
 export async function startCognitoLocal(options: CognitoLocalOptions): Promise<CognitoLocal> {
-  const { directory, lambdaUrl, triggers, code } = options;
+  const { directory, lambdaUrl, triggers, code, usernameAttributes = ["email"] } = options;
   const config = {
     LambdaClient: { endpoint: lambdaUrl, region: "local", credentials: { accessKeyId: "a", secretAccessKey: "s" } },
+    UserPoolDefaults: { UsernameAttributes: usernameAttributes },
     TriggerFunctions: Object.fromEntries(triggers.map((trigger) => [trigger, `on-${trigger}`])),
   };
   mkdirSync(join(directory, ".cognito"), { recursive: true });

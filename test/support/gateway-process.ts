@@ -3,11 +3,12 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-export const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+import { NODE, type Runtime } from "./runtimes.ts";
 
 export interface GatewayProcess {
   readonly url: string;
+  /** Of the gateway, unless it runs under another program. */
+  readonly pid: number;
   /** What it wrote so far. */
   stdout(): string;
   stderr(): string;
@@ -28,18 +29,18 @@ export interface GatewayPlace {
 
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** A program to run node under, with its arguments. */
+  /** A program to run the gateway under, with its arguments. */
   readonly under?: readonly string[];
 }
 
-export function makePlace(): GatewayPlace {
+export function makePlace(runtime: Runtime = NODE): GatewayPlace {
   const directory = mkdtempSync(join(tmpdir(), "poolcast-test-"));
   const processes: GatewayProcess[] = [];
   return {
     directory,
     writeConfig: (yaml) => writeFileSync(join(directory, "poolcast.yaml"), yaml),
     async start(options = {}) {
-      const gateway = await startProcess(directory, options);
+      const gateway = await startProcess(runtime, directory, options);
       processes.push(gateway);
       return gateway;
     },
@@ -50,9 +51,13 @@ export function makePlace(): GatewayPlace {
   };
 }
 
-async function startProcess(directory: string, { env, under = [] }: StartOptions): Promise<GatewayProcess> {
-  const [command = process.execPath, ...args] = [...under, process.execPath, MAIN, "start"];
-  const child = spawn(command, args, {
+async function startProcess(
+  runtime: Runtime,
+  directory: string,
+  { env, under = [] }: StartOptions,
+): Promise<GatewayProcess> {
+  const [program = "", ...args] = [...under, ...runtime.command, "start"];
+  const child = spawn(program, args, {
     cwd: directory,
     env: { PATH: process.env.PATH, HOME: directory, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -78,6 +83,7 @@ async function startProcess(directory: string, { env, under = [] }: StartOptions
   };
   return {
     url,
+    pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
     exited,

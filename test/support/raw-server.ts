@@ -7,6 +7,8 @@ export interface RawServer {
   /** How many connections came in, and how many were open at once at most. */
   connections(): number;
   mostOpen(): number;
+  /** How many are open now. */
+  open(): number;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function startRawServer(behave: (socket: Socket, before: number) =>
     url: `http://127.0.0.1:${port}/hook`,
     connections: () => connections,
     mostOpen: () => mostOpen,
+    open: () => open.size,
     close() {
       for (const socket of open) socket.destroy();
       return new Promise((done) => server.close(() => done()));

@@ -6,6 +6,10 @@ import { sha256 } from "../../src/broker/sqlite.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
+import type { OpenPoolDirectory } from "../../src/gateway-identity.ts";
+import type { PollSources } from "../../src/gateway-polls.ts";
+import type { ObjectAccess } from "../../src/gateway-s3.ts";
+import type { PoolDirectory } from "../../src/ingest/identity/pool-directory.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
@@ -25,14 +29,27 @@ export interface CommittedEvent {
   readonly json: string;
 }
 
-export async function openTestGateway(
-  yaml = "",
-  overrides: {
-    readonly broker?: Broker;
-    readonly snsFetch?: SnsFetch;
-    readonly createSink?: (name: string) => Sink;
-  } = {},
-): Promise<TestGateway> {
+export const NO_POLLS: PollSources = {
+  openEventHistory: () => Promise.reject(new Error("this test has no event history")),
+  openListUsers: () => Promise.reject(new Error("this test has no user pool")),
+};
+
+const UNREACHABLE: PoolDirectory = {
+  findUser: async () => ({ ok: false, error: { code: "unavailable", error: "ECONNREFUSED" } }),
+  listClients: async () => ({ ok: false, error: { code: "unavailable", error: "ECONNREFUSED" } }),
+};
+
+export interface TestGatewayOverrides {
+  readonly broker?: Broker;
+  readonly snsFetch?: SnsFetch;
+  readonly pollSources?: PollSources;
+  readonly openPoolDirectory?: OpenPoolDirectory;
+  readonly createSink?: (name: string) => Sink;
+  /** Starts the gateway too, since somebody has to fetch the files; the caller stops it. */
+  readonly objects?: ObjectAccess;
+}
+
+export async function openTestGateway(yaml = "", overrides: TestGatewayOverrides = {}): Promise<TestGateway> {
   const config = parseConfig(yaml, {});
   if (!config.ok) throw new Error(JSON.stringify(config.error));
   const limits = {
@@ -50,9 +67,14 @@ export async function openTestGateway(
     clock: Date.now,
     random: Math.random,
     sha256,
+    pollSources: overrides.pollSources ?? NO_POLLS,
+    openPoolDirectory: overrides.openPoolDirectory ?? (() => UNREACHABLE),
     snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),
     log: (level, message, fields) => (logged += `${JSON.stringify({ level, message, ...fields })}\n`),
+    objects: overrides.objects,
   });
+  // A gateway that starts forgets subscriptions that it was not configured with.
+  if (overrides.objects) await gateway.start();
   await broker.ensureSubscription({ subscription: "test", start: "earliest" });
   return {
     gateway,

@@ -11,6 +11,12 @@ variable "name" {
   type = string
 }
 
+variable "bucket_name" {
+  description = "A bucket of this name, which tells EventBridge of its objects; else of a name that nobody needs to know."
+  type        = string
+  default     = null
+}
+
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
@@ -37,7 +43,14 @@ resource "aws_cloudtrail" "management" {
 }
 
 resource "aws_s3_bucket" "trail" {
-  bucket_prefix = "poolcast-trail-"
+  bucket        = var.bucket_name
+  bucket_prefix = var.bucket_name == null ? "poolcast-trail-" : null
+}
+
+resource "aws_s3_bucket_notification" "trail" {
+  count       = var.bucket_name == null ? 0 : 1
+  bucket      = aws_s3_bucket.trail.id
+  eventbridge = true
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "trail" {

@@ -27,7 +27,7 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
       "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
       seq,
       now,
-      newEvent.partitionKey ?? null,
+      newEvent.partitionKey === undefined ? null : storableKey(newEvent.partitionKey),
       dataKindNumber(dataKind),
       dataOffset,
       bytes,
@@ -37,6 +37,11 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
 
   driver.run("UPDATE log SET last_seq = ?, events = ?, bytes = ?", seq, count, total);
   return outcomes;
+}
+
+/** The key without NUL, at which Deno ends a text that it reads back. Keys that differ stay different. */
+function storableKey(key: string): string {
+  return key.replaceAll("\u0001", "\u0001b").replaceAll("\0", "\u0001a");
 }
 
 export function dedupeBucketMs(dedupeWindowMs: number): number {

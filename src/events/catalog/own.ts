@@ -12,8 +12,9 @@ interface OwnRow {
 
 export const OWN_EVENTS = {
   "dev.poolcast.gap_detected": {
-    description: "Activity of a user pool may be missing: a poll could not look back to where it had stopped.",
-    data: { userPoolArn: "text", road: "text", from: "time", to: "time", reason: "text" },
+    description:
+      "Activity of user pools may be missing: a poll could not look back to where it had stopped, or a file in S3 was given up.",
+    data: { userPoolArn: "text", road: "text", file: "text", from: "time", to: "time", reason: "text" },
   },
   "dev.poolcast.subscription_disabled": {
     description: "A subscription gets no more events until somebody enables it again.",

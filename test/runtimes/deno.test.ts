@@ -1,0 +1,210 @@
+/** The real entry on Deno: every command, durable delivery, the rights it is given, and Deno Deploy. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
+import { startRecordingSink } from "../support/recording-sink.ts";
+import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
+import { DENO, DENO_PROGRAM } from "../support/runtimes.ts";
+import { waitUntil } from "../support/wait.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+function newPlace(): GatewayPlace {
+  const place = makePlace(DENO);
+  cleanups.push(place.remove);
+  return place;
+}
+
+/** Runs a command that is expected to end by itself. */
+function poolcast(place: GatewayPlace, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const [program, ...entry] = DENO.command;
+  const run = spawnSync(program, [...entry, ...args], {
+    cwd: place.directory,
+    env: { PATH: process.env.PATH, HOME: place.directory, ...env },
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+describe("the gateway on Deno", () => {
+  it("takes records by several roads and delivers them, also those that waited in its file while it was down", async () => {
+    let status = 503;
+    const sink = await startRecordingSink(() => status);
+    const place = newPlace();
+    cleanups.push(sink.close);
+    place.writeConfig(
+      `subscriptions: { crm: { target: { url: "${sink.url}" }, delivery: { backoffDelay: PT0.1S, backoffPolicy: constant } } }`,
+    );
+    const first = await place.start();
+    const answers = [
+      await postJson(`${first.url}/ingest/eventbridge`, eventBridgeEvent(cloudTrailRecord("by-eventbridge"))),
+      await fetch(`${first.url}/ingest/cloudtrail`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "content-encoding": "gzip" },
+        body: gzipSync(JSON.stringify({ Records: [cloudTrailRecord("in-a-log-file")] })),
+      }),
+      await fetch(`${first.url}/ingest/events`, {
+        method: "POST",
+        headers: { "content-type": "application/cloudevents+json" },
+        body: JSON.stringify({
+          specversion: "1.0",
+          id: "of-ours",
+          source: "/shop",
+          type: "shop.order",
+          data: { n: 1 },
+        }),
+      }),
+      await postJson(`${first.url}/ingest/eventbridge`, eventBridgeEvent(cloudTrailRecord("by-eventbridge"))),
+    ];
+    expect(answers.map((answer) => answer.status)).toEqual([202, 202, 202, 202]);
+    await waitUntil(() => sink.received.length > 0, "a try was refused");
+    expect(await first.kill("SIGTERM")).toBe(0);
+
+    status = 204;
+    const tried = sink.received.length;
+    const second = await place.start();
+    await waitUntil(() => sink.received.length - tried === 3, "what waited was delivered");
+    const deliveredIds = sink.received.slice(tried).map(({ headers }) => headers["ce-id"]);
+    expect(deliveredIds.sort()).toEqual(["by-eventbridge", "in-a-log-file", "of-ours"]);
+    expect(await second.kill("SIGINT")).toBe(0);
+    expect(sink.received.length - tried).toBe(3);
+  });
+
+  it("judges credentials and sizes, and tells how it is", async () => {
+    const place = newPlace();
+    place.writeConfig("ingest: { eventbridge: { apiKeys: [key-of-eventbridge] } }");
+    const { url } = await place.start();
+    const post = (body: string, key: string) =>
+      fetch(`${url}/ingest/eventbridge`, { method: "POST", headers: { "x-api-key": key }, body });
+    expect((await post("{}", "another-key")).status).toBe(401);
+    expect(await statusOfAnnounced(`${url}/ingest/eventbridge`, 9 * 1024 * 1024, "key-of-eventbridge")).toBe(413);
+    expect((await post("{", "key-of-eventbridge")).status).toBe(400);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain("poolcast_");
+  });
+
+  it("refuses a target that a gateway which others reach must not be led to", () => {
+    const place = newPlace();
+    place.writeConfig(
+      "listen: { host: 0.0.0.0 }\ningest: { events: { apiKeys: [k] } }\negress: { allowHttp: true }\n" +
+        "subscriptions: { inside: { target: { url: 'http://localhost:9/hook' } } }",
+    );
+    const { status, stderr } = poolcast(place, ["check"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("subscriptions.inside.target.url");
+  });
+
+  it("has the commands of the Node entry", () => {
+    const place = newPlace();
+    expect(poolcast(place, ["--version"])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+    expect(poolcast(place, ["--help"])).toMatchObject({ status: 0, stdout: expect.stringContaining("simulate") });
+    expect(poolcast(place, ["types", "user."]).stdout).toContain("com.amazon.cognito-idp.user.created");
+    expect(poolcast(place, ["check"], { POOLCAST_CONFIG: "listen: { port: 9090 }" }).stdout).toContain(":9090");
+    expect(poolcast(place, ["check"], { POOLCAST_CONFIG: "listen: { port: high }" })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("listen.port"),
+    });
+    expect(poolcast(place, ["strat"]).status).toBe(2);
+  });
+
+  it("says in one line that another runtime is none for this door", () => {
+    const run = spawnSync(process.execPath, [join(ROOT, "src/runtimes/deno.ts"), "check"], { encoding: "utf8" });
+    expect([run.status, run.stdout]).toEqual([2, ""]);
+    expect(run.stderr).toMatch(/^poolcast: this door needs Deno 2\.8 or newer.*\n$/);
+  });
+
+  it("says in one line what to do about a data directory that it may not use, and a file that is none of ours", () => {
+    const place = newPlace();
+    place.writeConfig("broker: { path: poolcast.yaml/events.db }");
+    const noDirectory = poolcast(place, ["start"], { PORT: "0" });
+    expect([noDirectory.status, noDirectory.stderr.trim().split("\n").length]).toEqual([2, 1]);
+    place.writeConfig(`broker: { path: poolcast.yaml }\n# ${"x".repeat(200)}`);
+    const noDatabase = poolcast(place, [], { PORT: "0" });
+    expect([noDatabase.status, noDatabase.stderr.trim().split("\n").length]).toEqual([2, 1]);
+    expect(noDatabase.stderr).toContain("is not a SQLite file");
+  });
+});
+
+/** The status of a request that announces so many bytes and waits with them. */
+function statusOfAnnounced(url: string, bytes: number, apiKey: string): Promise<number | undefined> {
+  return new Promise((done, fail) => {
+    const sent = request(url, { method: "POST", headers: { "content-length": bytes, "x-api-key": apiKey } });
+    sent.once("error", fail);
+    sent.once("response", (response) => {
+      done(response.statusCode);
+      sent.off("error", fail).on("error", () => {});
+      sent.destroy();
+    });
+    sent.write("[");
+  });
+}
+
+describe("on Deno Deploy", () => {
+  it("refuses the sqlite broker, whose disk would not last, and names redis", () => {
+    const place = newPlace();
+    for (const args of [[], ["start"], ["check"]]) {
+      const { status, stdout, stderr } = poolcast(place, args, { DENO_DEPLOYMENT_ID: "abcdef", PORT: "0" });
+      expect([status, stdout, stderr.trim().split("\n").length]).toEqual([2, "", 1]);
+      expect(stderr).toMatch(/broker\.kind: .*Deno Deploy.*redis/);
+    }
+    expect(existsSync(join(place.directory, "data"))).toBe(false);
+  });
+});
+
+describe("deno task start", () => {
+  it("runs with no more rights than it needs, and stops in order on SIGTERM", async () => {
+    const home = mkdtempSync(join(tmpdir(), "poolcast-deno-"));
+    const path = `data/deno-task-${process.pid}.db`;
+    cleanups.push(() => {
+      rmSync(home, { recursive: true, force: true });
+      for (const ending of ["", "-wal", "-journal"]) rmSync(join(ROOT, path + ending), { force: true });
+    });
+    const child = spawn(DENO_PROGRAM, ["task", "start"], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, HOME: home, PORT: "0", POOLCAST_CONFIG: `broker: { path: ${path} }` },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    cleanups.push(() => void child.kill("SIGTERM"));
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+    const closed = new Promise((done) => child.once("close", done));
+    await waitUntil(() => stderr.includes("listening on"), "the gateway listened");
+    const url = /listening on (http:[^"\s]+)/.exec(stderr)?.[1] ?? "";
+    const answer = await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(cloudTrailRecord("least-rights")));
+    expect(answer.status).toBe(202);
+    expect(stderr).toContain(`deno task simulate --url ${url}`);
+    await waitUntil(() => stdout.includes("least-rights"), "the event was printed");
+    expect(existsSync(join(ROOT, path))).toBe(true);
+    child.kill("SIGTERM");
+    expect(await closed).toBe(0);
+    expect(stderr).toContain('"message":"stopped"');
+  });
+
+  it("asks for no right to run programs, load libraries or write elsewhere", () => {
+    const { tasks } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+    const rights = [...tasks.start.matchAll(/--allow-[a-z]+(?:=\S+)?| -A /g)].map(([right]) => right);
+    expect(rights).toEqual([
+      "--allow-net",
+      "--allow-env",
+      "--allow-read",
+      "--allow-write=data",
+      "--allow-sys=osRelease",
+    ]);
+    expect(tasks.start).toContain("--no-prompt");
+  });
+});

@@ -31,6 +31,7 @@ pools:
   - arn: ${ARN}
     auth: { credentials: { accessKeyID: ${KEY}, secretAccessKey: not-a-secret } }
     poll: { lookupEvents: PT0.5S }
+    identify: none
     ${settings}
 ingest: { eventbridge: { apiKeys: [k] } }
 subscriptions: { crm: { target: { url: "${sink.url}", mode: structured } } }

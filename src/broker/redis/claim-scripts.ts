@@ -116,6 +116,7 @@ local seen = tonumber(redis.call('HGET', INFO, 'seen') or '0')
 local letters, claimed, rows, leases, order, dead, taken = {}, {}, {}, {}, {}, {}, {}
 local last = pack(cursor)
 local stuck = false
+local leasedRow, blockedRow = row(1, token, 'l', untilMs, ''), row(0, '', 'b', 0, '')
 local extraAt = 8
 for id, letter in string.gmatch(ARGV[8], '([%d%-]+)(%l)') do
   local extra = ''
@@ -139,10 +140,10 @@ for id, letter in string.gmatch(ARGV[8], '([%d%-]+)(%l)') do
       rows[#rows + 1] = packed
       if letter == 'b' then
         blocked = blocked + 1
-        rows[#rows + 1] = row(0, '', 'b', 0, extra)
+        rows[#rows + 1] = blockedRow .. extra
       else
         room = room - 1
-        rows[#rows + 1] = row(1, token, 'l', untilMs, extra)
+        rows[#rows + 1] = leasedRow .. extra
         leases[#leases + 1] = untilMs
         leases[#leases + 1] = packed
       end

@@ -28,8 +28,9 @@ local function freeNext(key)
   redis.call('ZADD', DUE, due, packed)
 end
 
-local packs, ids, lots = {}, {}, {}
+local packs, ids, lots, marks = {}, {}, {}, {}
 for lot = 3, #ARGV, 5 do
+  marks[lot] = '|' .. ARGV[lot] .. '|'
   for id in string.gmatch(ARGV[lot + 4], '%S+') do
     ids[#ids + 1] = id
     packs[#packs + 1] = pack(id)
@@ -47,15 +48,16 @@ local dropped, unleased, keys = {}, {}, {}
 for number, packed in ipairs(packs) do
   local lot = lots[number]
   local letter, first, second = ARGV[lot + 1], ARGV[lot + 2], ARGV[lot + 3]
-  local attempt, token, state, due, key
-  if rows[number] then attempt, token, state, due, key = readRow(rows[number]) end
-  if not token or token ~= ARGV[lot] then
+  local state = rows[number] and stateUnder(rows[number], marks[lot])
+  if not state then
     letters[number] = 's'
   else
     if #unleased == 0 then evenIfFull() end
     letters[number] = 'o'
     unleased[#unleased + 1] = packed
     if state == 'b' then blocked = blocked - 1 end
+    local attempt, key, _
+    if letter ~= 'e' or ordered then attempt, _, _, _, key = readRow(rows[number]) end
     if letter == 'w' then
       if second ~= '1' then attempt = attempt - 1 end
       redis.call('HSET', ENTRIES, packed, row(attempt, '', 'w', first, key))

@@ -21,26 +21,35 @@ export const redisMemoryCase: BenchCase = async (context) => {
   const sink = resources.own(startHelper("sink"));
   const sinkUrl = `http://127.0.0.1:${numberOf(await sink.ask({}), "port")}/`;
   const idle = await memoryOf(context, redis.url, NOBODY);
+  // Traffic makes room for itself, whatever waits behind it: that is not what a backlog costs.
+  await fill(redis.url, count / 20);
+  const busy = await memoryOf(context, redis.url, sinkUrl);
+  await redis.command("FLUSHALL");
   await fill(redis.url, count);
   const waiting = await memoryOf(context, redis.url, NOBODY);
   const draining = await memoryOf(context, redis.url, sinkUrl);
   return {
-    baselines: [{ label: "B8 gateway on Redis, idle", unit: "MiB", rounds: [idle] }],
+    baselines: [
+      { label: "B8 gateway on Redis, idle", unit: "MiB", rounds: [idle] },
+      { label: `B9 the same, taking a backlog of ${count / 20} events to its target`, unit: "MiB", rounds: [busy] },
+    ],
     measurements: [
-      { label: `O7 before a backlog of ${count} events, its target away`, unit: "MiB", rounds: [waiting] },
-      { label: "O7 the same, its target taking them", unit: "MiB", rounds: [draining] },
-    ].map((one) => ({
-      ...one,
-      unit: "MiB" as const,
-      details: [
-        {
-          label: "above B8",
-          unit: "MiB" as const,
-          rounds: one.rounds.map((mib) => mib - idle),
-          target: TARGETS.redisBacklogMiB,
-        },
-      ],
-    })),
+      {
+        label: `O7 before a backlog of ${count} events, its target away`,
+        unit: "MiB",
+        rounds: [waiting],
+        details: [{ label: "above B8", unit: "MiB", rounds: [waiting - idle], target: TARGETS.redisBacklogMiB }],
+      },
+      {
+        label: "O7 taking them to its target",
+        unit: "MiB",
+        rounds: [draining],
+        details: [
+          { label: "above B9", unit: "MiB", rounds: [draining - busy], target: TARGETS.redisBacklogMiB },
+          { label: "above B8", unit: "MiB", rounds: [draining - idle] },
+        ],
+      },
+    ],
     notes: [`O7 is the most of ${WATCH_MS / 1000} s, one process each.`],
   };
 };

@@ -17,18 +17,18 @@ const SHORTEST_BUCKET_MS = 3_600_000;
 const BUCKETS_PER_WINDOW = 24;
 
 /** A script holds everybody else up as long as it runs. A single call may be larger. */
-const SCRIPT_EVENTS = 512;
+const SCRIPT_EVENTS = 32;
 const SCRIPT_BYTES = 4 * 1024 * 1024;
 /** While one is on its way or running, the next is being filled. */
-const SCRIPTS_UNDER_WAY = 2;
+const SCRIPTS_UNDER_WAY = 4;
 
 /**
  * ARGV: the time; the end of the bucket for new dedupe keys; when that bucket may go; a name for the log, should it have
- * none; then for each call the number of state writes and of events; for each write its collection, key, version or
- * nothing, 1 to delete, value; for each event its dedupe key and bytes.
+ * none; the dedupe keys of all events in one; then for each call the number of state writes and of events; for each
+ * write its collection, key, version or nothing, 1 to delete, value; the bytes of each event.
  *
- * Answers the name of the log, and for each call one letter an event: stored or duplicate. For a call with a version
- * that does not hold: \`!\` and the collection.
+ * Answers the name of the log, and for each call, with a space behind it, one letter an event: stored or duplicate. For
+ * a call with a version that does not hold: \`!\` and the collection.
  *
  * Ids are made of our own time, so that retention and recorded time go by one clock. Where the stream is ahead of it,
  * because the clock was set back or because others write by the clock of Redis, the next id after the last is taken.
@@ -36,18 +36,15 @@ const SCRIPTS_UNDER_WAY = 2;
 const APPEND = defineScript(`${LUA_LOG}
 local now, bucket, name = ARGV[1], ARGV[2], ARGV[4]
 local INDEX = PREFIX .. 'dedupe'
-local buckets = redis.call('ZRANGEBYSCORE', INDEX, '(' .. now, '+inf')
-local calls, keys = {}, {}
-local at = 5
-while at <= #ARGV do
-  local call = { writes = at + 2, events = at + 2 + 5 * ARGV[at] }
-  call.last = call.events + 2 * ARGV[at + 1] - 1
-  for event = call.events, call.last, 2 do keys[#keys + 1] = ARGV[event] end
-  calls[#calls + 1] = call
-  at = call.last + 1
+-- Where the writes, the events and the end of the call are that begins there.
+local function partsOf(at)
+  local events = at + 2 + 5 * ARGV[at]
+  return at + 2, events, events + ARGV[at + 1] - 1
 end
+local keys = {}
+for from = 1, #ARGV[5], ${KEY_BYTES} do keys[#keys + 1] = string.sub(ARGV[5], from, from + ${KEY_BYTES - 1}) end
 local known = {}
-for _, one in ipairs(buckets) do
+for _, one in ipairs(redis.call('ZRANGEBYSCORE', INDEX, '(' .. now, '+inf')) do
   for first = 1, #keys, 1000 do
     local last = math.min(first + 999, #keys)
     local found = redis.call('SMISMEMBER', INDEX .. ':' .. one, unpack(keys, first, last))
@@ -57,56 +54,59 @@ for _, one in ipairs(buckets) do
   end
 end
 local epoch = redis.call('HGET', LOG, 'epoch')
-local lastMs, lastSeq = string.match(redis.call('HGET', LOG, 'last') or '0-0', '^(%d+)%-(%d+)$')
-lastMs, lastSeq = tonumber(lastMs), tonumber(lastSeq)
-local lastId
-
-local function add(body)
-  local ms, seq = tonumber(now), 0
-  if ms <= lastMs then ms, seq = lastMs, lastSeq + 1 end
-  local id = integer(ms) .. '-' .. integer(seq)
-  local answer = redis.pcall('XADD', STREAM, id, 'ce', body)
-  if type(answer) == 'table' and answer.err then
-    -- The stream is ahead, or its last number is too large for ours.
-    local isBehindOthers = string.find(answer.err, 'equal or smaller', 1, true)
-    if not isBehindOthers and not string.find(answer.err, 'Invalid stream ID', 1, true) then return answer end
-    answer = redis.call('XADD', STREAM, '*', 'ce', body)
-    id = answer
-    ms, seq = string.match(id, '^(%d+)%-(%d+)$')
-  end
-  lastId, lastMs, lastSeq = id, tonumber(ms), tonumber(seq)
+local lastId = redis.call('HGET', LOG, 'last') or '0-0'
+-- Of the next id, the first part as text, since numbers are written slowly.
+local ms, seq
+local function startBehind(id)
+  local idMs, idSeq = string.match(id, '^(%d+)%-(%d+)$')
+  if tonumber(idMs) < tonumber(now) then idMs, idSeq = now, -1 end
+  ms, seq = idMs .. '-', idSeq + 1
 end
+startBehind(lastId)
 
-local function conflictOf(call)
-  for write = call.writes, call.events - 1, 5 do
+local function conflictOf(writes, events)
+  for write = writes, events - 1, 5 do
     local stored = redis.call('HGET', PREFIX .. 'state:' .. ARGV[write], ARGV[write + 1])
     local version = stored and string.match(stored, '^%d+') or '0'
     if ARGV[write + 2] ~= '' and ARGV[write + 2] ~= version then return ARGV[write] end
   end
 end
 
-local fresh, answers = {}, { epoch or name }
-for _, call in ipairs(calls) do
-  local conflict = conflictOf(call)
+local fresh, outcomes = {}, {}
+local at, nextKey = 6, 1
+while at <= #ARGV do
+  local writes, events, last = partsOf(at)
+  local conflict = writes < events and conflictOf(writes, events)
   if conflict then
-    answers[#answers + 1] = '!' .. conflict
+    outcomes[#outcomes + 1] = '!' .. conflict
+    nextKey = nextKey + last - events + 1
   else
-    local letters, hasNew = {}, false
-    for event = call.events, call.last, 2 do
-      local key = ARGV[event]
+    local freshBefore = #fresh
+    for event = events, last do
+      local key = keys[nextKey]
+      nextKey = nextKey + 1
       if known[key] then
-        letters[#letters + 1] = 'd'
+        outcomes[#outcomes + 1] = 'd'
       else
-        local refused = add(ARGV[event + 1])
-        if refused then return refused end
+        local id = ms .. (seq < 1e14 and seq or integer(seq))
+        local answer = redis.pcall('XADD', STREAM, id, 'ce', ARGV[event])
+        if answer == id then
+          seq = seq + 1
+        else
+          -- The stream is ahead, or its last number is too large for ours.
+          local isBehindOthers = string.find(answer.err, 'equal or smaller', 1, true)
+          if not isBehindOthers and not string.find(answer.err, 'Invalid stream ID', 1, true) then return answer end
+          id = redis.call('XADD', STREAM, '*', 'ce', ARGV[event])
+          startBehind(id)
+        end
+        lastId = id
         known[key] = true
-        hasNew = true
         fresh[#fresh + 1] = key
-        letters[#letters + 1] = 's'
+        outcomes[#outcomes + 1] = 's'
       end
     end
-    if call.writes < call.events and not hasNew then evenIfFull() end
-    for write = call.writes, call.events - 1, 5 do
+    if writes < events and #fresh == freshBefore then evenIfFull() end
+    for write = writes, events - 1, 5 do
       local hash, key = PREFIX .. 'state:' .. ARGV[write], ARGV[write + 1]
       if ARGV[write + 3] == '1' then
         redis.call('HDEL', hash, key)
@@ -116,18 +116,20 @@ for _, call in ipairs(calls) do
         redis.call('HSET', hash, key, integer(version + 1) .. ':' .. ARGV[write + 4])
       end
     end
-    answers[#answers + 1] = table.concat(letters)
   end
+  outcomes[#outcomes + 1] = ' '
+  at = last + 1
 end
 if #fresh > 0 then
   each('SADD', INDEX .. ':' .. bucket, fresh)
   redis.call('ZADD', INDEX, ARGV[3], bucket)
   redis.call('HSET', LOG, 'last', lastId)
-  if not epoch then redis.call('HSET', LOG, 'epoch', name) end
-elseif not epoch then
-  answers[1] = ''
+  if not epoch then
+    redis.call('HSET', LOG, 'epoch', name)
+    epoch = name
+  end
 end
-return answers
+return { epoch or '', table.concat(outcomes) }
 `);
 
 interface Call extends AppendParams {
@@ -199,9 +201,10 @@ function hasState({ state = [] }: AppendParams): boolean {
 /** Rejects where Redis is out of reach. */
 async function run(store: RedisStore, calls: readonly Call[]): Promise<void> {
   try {
-    const [epoch, ...answers] = await runOnLog(store, APPEND, argumentsOf(store, calls));
+    const [epoch, outcomes] = await runOnLog(store, APPEND, argumentsOf(store, calls));
     onEpoch(store, textOf(epoch));
-    for (const [at, call] of calls.entries()) settle(call, textOf(answers[at]));
+    const answers = textOf(outcomes).split(" ");
+    for (const [at, call] of calls.entries()) settle(call, answers[at] ?? "");
   } catch (failure) {
     for (const { reject } of calls) reject(failure);
     if (brokerFailureCode(failure) === "broker_unavailable") throw failure;
@@ -213,7 +216,9 @@ function argumentsOf({ clock, limits, sha256, newToken }: RedisStore, calls: rea
   const bucketMs = Math.max(SHORTEST_BUCKET_MS, Math.ceil(limits.dedupeWindowMs / BUCKETS_PER_WINDOW));
   const endMs = nowMs - (nowMs % bucketMs) + bucketMs;
   const untilMs = endMs + limits.dedupeWindowMs;
-  const args: RedisArgument[] = [String(nowMs), `${endMs}:${bucketMs}`, String(untilMs), newToken()];
+  const keys = new Uint8Array(KEY_BYTES * calls.reduce((sum, { events }) => sum + events.length, 0));
+  const args: RedisArgument[] = [String(nowMs), `${endMs}:${bucketMs}`, String(untilMs), newToken(), keys];
+  let keyed = 0;
   for (const { events, state = [] } of calls) {
     args.push(String(state.length), String(events.length));
     for (const { collection, key, value, ifVersion } of state) {
@@ -225,7 +230,10 @@ function argumentsOf({ clock, limits, sha256, newToken }: RedisStore, calls: rea
         value ?? "",
       );
     }
-    for (const { dedupeKey, event } of events) args.push(sha256(dedupeKey).subarray(0, KEY_BYTES), event.bytes);
+    for (const { dedupeKey, event } of events) {
+      keys.set(sha256(dedupeKey).subarray(0, KEY_BYTES), KEY_BYTES * keyed++);
+      args.push(event.bytes);
+    }
   }
   return args;
 }

@@ -100,8 +100,8 @@ return answer
 
 /**
  * ARGV: group, time, then until when to lease; the token; how many to lease; 1 where ordered by key; the cursor at which
- * the look began; then for each event in log order its id, a letter, and: \`m\` a miss; \`h\` a hit, its key or nothing;
- * \`d\` what is no event, what is wrong with it.
+ * the look began; each event in log order, its id and a letter: \`m\` a miss; \`h\` a hit; \`k\` a hit that has a key; \`d\`
+ * what is no event; then for each k its key and for each d what is wrong with it.
  *
  * Answers the new cursor, empty where there is no group or one that has gone back; one letter for each event: \`o\` offered, \`b\` held back by
  * its key, \`m\` and \`d\` as given, \`-\` taken by somebody else; and whether anything is behind. Events for which there is
@@ -116,13 +116,19 @@ local seen = tonumber(redis.call('HGET', INFO, 'seen') or '0')
 local letters, claimed, rows, leases, order, dead, taken = {}, {}, {}, {}, {}, {}, {}
 local last = pack(cursor)
 local stuck = false
-for at = 8, #ARGV, 3 do
-  local id, letter, extra = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+local leasedRow, blockedRow = row(1, token, 'l', untilMs, ''), row(0, '', 'b', 0, '')
+local extraAt = 8
+for id, letter in string.gmatch(ARGV[8], '([%d%-]+)(%l)') do
+  local extra = ''
+  if letter == 'k' or letter == 'd' then
+    extraAt = extraAt + 1
+    extra = ARGV[extraAt]
+  end
   local packed = pack(id)
   if packed <= last then
     letters[#letters + 1] = '-'
   else
-    if letter == 'h' then
+    if letter == 'h' or letter == 'k' then
       local isKeyed = ordered == '1' and extra ~= ''
       if isKeyed and (taken[extra] or firstOf(extra)) then
         stuck = blocked >= ${BLOCKED_LIMIT}
@@ -134,10 +140,10 @@ for at = 8, #ARGV, 3 do
       rows[#rows + 1] = packed
       if letter == 'b' then
         blocked = blocked + 1
-        rows[#rows + 1] = row(0, '', 'b', 0, extra)
+        rows[#rows + 1] = blockedRow .. extra
       else
         room = room - 1
-        rows[#rows + 1] = row(1, token, 'l', untilMs, extra)
+        rows[#rows + 1] = leasedRow .. extra
         leases[#leases + 1] = untilMs
         leases[#leases + 1] = packed
       end

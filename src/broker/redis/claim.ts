@@ -1,7 +1,7 @@
 import type { Claim, ClaimParams, DeadOnArrival, Delivery } from "../broker.ts";
 import { LOOK, TAKE } from "./claim-scripts.ts";
 import { type Entry, type ReadEntry, readEntry } from "./entry.ts";
-import { argumentsOf, judge } from "./judge.ts";
+import { judge, letterOf } from "./judge.ts";
 import { type Behind, createLookahead } from "./lookahead.ts";
 import { settle, tokenOf } from "./settle.ts";
 import { type RedisStore, runOnGroup, textOf, wordsOf } from "./store.ts";
@@ -14,6 +14,9 @@ const LOOK_AHEAD = 5000;
 const LOOK_BYTES = 2 * 1024 * 1024;
 /** Looks that came to nothing, because others were quicker. */
 const MOST_VAIN_LOOKS = 8;
+
+/** Among the arguments of TAKE that are made here. */
+const ROWS_AT = 5;
 
 const NOTHING: Claim = { deliveries: [], more: false, filtered: 0 };
 
@@ -137,8 +140,12 @@ export function createClaimer(store: RedisStore): Claimer {
   async function take(progress: Progress, cursor: string, fresh: readonly Entry[]) {
     const { params, token, deliveries, died } = progress;
     const judged = fresh.map((entry) => judge(store, entry, params));
-    const args = [leaseEnd(params), token, String(roomOf(progress)), orderedFlag(params), cursor];
-    for (const one of judged) args.push(one.entry.id, ...argumentsOf(one));
+    const args = [leaseEnd(params), token, String(roomOf(progress)), orderedFlag(params), cursor, ""];
+    for (const one of judged) {
+      const { letter, extra } = letterOf(one);
+      args[ROWS_AT] += `${one.entry.id}${letter} `;
+      if (extra !== undefined) args.push(extra);
+    }
     const [at, answer, behind] = await runOnGroup(store, TAKE, params.subscription, args);
     const letters = textOf(answer);
     let offered = 0;

@@ -28,14 +28,14 @@ function orderKeyOf({ sha256 }: RedisStore, { attributes: { partitionkey } }: Re
   return `#${toHex(sha256(partitionkey)).slice(0, HASH_CHARACTERS)}`;
 }
 
-/** The letter of a judgement and what goes with it, as the scripts take them. */
-export function argumentsOf(judgement: Judgement): readonly [letter: string, extra: string] {
+/** As the scripts take it. */
+export function letterOf(judgement: Judgement): { readonly letter: string; readonly extra?: string } {
   switch (judgement.kind) {
     case "hit":
-      return ["h", judgement.orderKey];
+      return judgement.orderKey === "" ? { letter: "h" } : { letter: "k", extra: judgement.orderKey };
     case "miss":
-      return ["m", ""];
+      return { letter: "m" };
     case "dead":
-      return ["d", judgement.fault.detail];
+      return { letter: "d", extra: judgement.fault.detail };
   }
 }

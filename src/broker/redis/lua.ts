@@ -14,9 +14,12 @@ local PREFIX = string.sub(LOG, 1, -4)
 local GROUPS = PREFIX .. 'groups'
 
 -- Of the same length, or of another first letter: as texts they are in the order of the numbers.
+local packedMs, packedFirst
 local function pack(id)
   local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
-  return string.char(96 + #ms) .. ms .. string.char(96 + #seq) .. seq
+  -- Neighbours are often of one millisecond.
+  if ms ~= packedMs then packedMs, packedFirst = ms, string.char(96 + #ms) .. ms end
+  return packedFirst .. string.char(96 + #seq) .. seq
 end
 local function idOf(packed)
   local ms, seq = string.match(packed, '^%l(%d+)%l(%d+)$')
@@ -80,6 +83,12 @@ local DEAD, DEAD_LOG, DIED = OWN .. 'dead', OWN .. 'dead-log', OWN .. 'died'
 
 local function row(attempt, token, state, due, key)
   return integer(attempt) .. '|' .. token .. '|' .. state .. '|' .. due .. '|' .. key
+end
+-- Whether the row is under the token, without reading all of it, and its state.
+local function stateUnder(text, mark)
+  local at = string.find(text, '|', 1, true)
+  if string.find(text, mark, at, true) ~= at then return nil end
+  return string.sub(text, at + #mark, at + #mark)
 end
 local function readRow(text)
   local attempt, token, state, due, key = string.match(text, '^(%d+)|([^|]*)|(%l)|(%-?%d+)|(.*)$')

@@ -4,10 +4,11 @@ import { LUA_GROUP } from "./lua.ts";
 import { type RedisStore, runOnGroup, textOf } from "./store.ts";
 
 /**
- * ARGV: group, time, then for each settlement the id, the token, a letter, and two more: \`e\` it is over; \`w\` it waits
- * until the time given, 1 where the try counts; \`x\` it is dead, its reason and \`+\` before its detail, or nothing.
+ * ARGV: group, time, then for each lot of settlements that are alike the token, a letter, two more, and the ids: \`e\` it
+ * is over; \`w\` it waits until the time given, 1 where the try counts; \`x\` it is dead, its reason and \`+\` before its
+ * detail, or nothing.
  *
- * Answers one letter for each: o or s. A token is good until the event is offered again, also after the lease ended.
+ * Answers one letter for each id: o or s. A token is good until the event is offered again, also after the lease ended.
  */
 const SETTLE = defineScript(`${LUA_GROUP}
 local ordered = redis.call('HGET', INFO, 'ordered') == '1'
@@ -27,8 +28,15 @@ local function freeNext(key)
   redis.call('ZADD', DUE, due, packed)
 end
 
-local packs = {}
-for at = 3, #ARGV, 5 do packs[#packs + 1] = pack(ARGV[at]) end
+local packs, ids, lots, marks = {}, {}, {}, {}
+for lot = 3, #ARGV, 5 do
+  marks[lot] = '|' .. ARGV[lot] .. '|'
+  for id in string.gmatch(ARGV[lot + 4], '%S+') do
+    ids[#ids + 1] = id
+    packs[#packs + 1] = pack(id)
+    lots[#lots + 1] = lot
+  end
+end
 local rows = {}
 for at = 1, #packs, 1000 do
   local part = redis.call('HMGET', ENTRIES, unpack(packs, at, math.min(at + 999, #packs)))
@@ -36,27 +44,27 @@ for at = 1, #packs, 1000 do
 end
 
 -- A key goes on when what was before it is no longer anywhere.
-local dropped, unleased, keys, settled = {}, {}, {}, {}
+local dropped, unleased, keys = {}, {}, {}
 for number, packed in ipairs(packs) do
-  local at = 5 * number - 2
-  local letter, first, second = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local attempt, token, state, due, key
-  if rows[number] and not settled[packed] then attempt, token, state, due, key = readRow(rows[number]) end
-  if not token or token ~= ARGV[at + 1] then
+  local lot = lots[number]
+  local letter, first, second = ARGV[lot + 1], ARGV[lot + 2], ARGV[lot + 3]
+  local state = rows[number] and stateUnder(rows[number], marks[lot])
+  if not state then
     letters[number] = 's'
   else
     if #unleased == 0 then evenIfFull() end
     letters[number] = 'o'
-    settled[packed] = true
     unleased[#unleased + 1] = packed
     if state == 'b' then blocked = blocked - 1 end
+    local attempt, key, _
+    if letter ~= 'e' or ordered then attempt, _, _, _, key = readRow(rows[number]) end
     if letter == 'w' then
       if second ~= '1' then attempt = attempt - 1 end
       redis.call('HSET', ENTRIES, packed, row(attempt, '', 'w', first, key))
       redis.call('ZADD', DUE, first, packed)
     else
       dropped[#dropped + 1] = packed
-      over[#over + 1] = ARGV[at]
+      over[#over + 1] = ids[number]
       if letter == 'x' then
         bury(packed, attempt, key, first, second ~= '' and string.sub(second, 2) or nil)
       end
@@ -88,16 +96,37 @@ export async function settle(
   store: RedisStore,
   { subscription, settlements }: SettleParams,
 ): Promise<readonly ("ok" | "stale")[]> {
-  const readable = settlements.map((one) => ({ ...one, match: TOKEN.exec(one.token) }));
-  const args = readable.flatMap(({ match, verdict }) => {
-    const [, id, claim] = match ?? [];
-    return id === undefined || claim === undefined ? [] : [id, claim, ...argumentsOf(verdict, store.clock())];
-  });
-  if (args.length === 0) return settlements.map(() => "stale");
+  const lots = new Map<string, Lot>();
+  const tokens = new Set<string>();
+  for (const [at, { token, verdict }] of settlements.entries()) {
+    const [, id, claim] = TOKEN.exec(token) ?? [];
+    // Lots change the order, and of two settlements by one token the first counts.
+    if (id === undefined || claim === undefined || tokens.has(token)) continue;
+    tokens.add(token);
+    const head = [claim, ...argumentsOf(verdict, store.clock())];
+    const name = head.join("\n");
+    const lot = lots.get(name) ?? { head, ids: [], places: [] };
+    lots.set(name, lot);
+    lot.ids.push(id);
+    lot.places.push(at);
+  }
+  const outcomes = settlements.map((): "ok" | "stale" => "stale");
+  if (lots.size === 0) return outcomes;
+  const args = [...lots.values()].flatMap(({ head, ids }) => [...head, ids.join(" ")]);
   const [answer] = await runOnGroup(store, SETTLE, subscription, args);
-  const letters = textOf(answer);
-  let at = 0;
-  return readable.map(({ match }) => (match && letters[at++] === "o" ? "ok" : "stale"));
+  const places = [...lots.values()].flatMap((lot) => lot.places);
+  for (const [at, letter] of Array.from(textOf(answer)).entries()) {
+    const place = places[at];
+    if (letter === "o" && place !== undefined) outcomes[place] = "ok";
+  }
+  return outcomes;
+}
+
+/** Settlements of one claim with the same verdict, which travel together. */
+interface Lot {
+  readonly head: readonly string[];
+  readonly ids: string[];
+  readonly places: number[];
 }
 
 function argumentsOf(verdict: SettleVerdict, nowMs: number): readonly [string, string, string] {

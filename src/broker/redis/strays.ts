@@ -4,7 +4,7 @@
  */
 import { defineScript } from "../../redis/script.ts";
 import type { ClaimParams, DeadOnArrival } from "../broker.ts";
-import { argumentsOf, type Judgement, judge } from "./judge.ts";
+import { type Judgement, judge, letterOf } from "./judge.ts";
 import { CONSUMER, LUA_GROUP } from "./lua.ts";
 import { type RedisStore, runOnGroup, textOf, wordsOf } from "./store.ts";
 
@@ -35,8 +35,8 @@ return answer
 `);
 
 /**
- * ARGV: group, time, then the least idle time; for each entry its id, a letter and what goes with it, as TAKE has them,
- * and the reason of its death. Answers one letter for each, \`-\` where it is no longer there to be taken.
+ * ARGV: group, time, then the least idle time; for each entry its id, a letter and what goes with it, as TAKE has
+ * them, and the reason of its death. Answers one letter for each, \`-\` where it is no longer there to be taken.
  */
 const ADOPT = defineScript(`${LUA_GROUP}
 local ordered = redis.call('HGET', INFO, 'ordered') == '1'
@@ -48,7 +48,7 @@ for at = 4, #ARGV, 4 do
   local isPending = #redis.call('XPENDING', STREAM, GROUP, 'IDLE', ARGV[3], id, id, 1) > 0
   if not isPending or redis.call('HEXISTS', ENTRIES, packed) == 1 then
     letter = '-'
-  elseif letter == 'h' then
+  elseif letter == 'h' or letter == 'k' then
     redis.call('XCLAIM', STREAM, GROUP, '${CONSUMER}', 0, id, 'JUSTID')
     redis.call('HSET', ENTRIES, packed, row(0, '', 'w', NOW, extra))
     redis.call('ZADD', DUE, NOW, packed)
@@ -83,7 +83,10 @@ export function createStrayKeeper(store: RedisStore) {
     looks.set(subscription, { atMs: nowMs + LOOK_EVERY_MS, from: textOf(stopped) });
     const judged = wordsOf(found).map((id, at) => judge(store, { id, body: bodies[at] }, { filters }));
     if (judged.length === 0) return NOTHING;
-    const rows = judged.flatMap((one) => [one.entry.id, ...argumentsOf(one), reasonOf(one)]);
+    const rows = judged.flatMap((one) => {
+      const { letter, extra = "" } = letterOf(one);
+      return [one.entry.id, letter, extra, reasonOf(one)];
+    });
     const [letters] = await runOnGroup(store, ADOPT, subscription, [String(IDLE_MS), ...rows]);
     const taken = judged.filter((_, at) => textOf(letters)[at] !== "-");
     return {

@@ -5,8 +5,9 @@ import type { Clock, Random } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
+import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
-import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
@@ -23,34 +24,49 @@ export interface DeliveryParts {
   readonly random: Random;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
-  /** The target of a subscription wants no more events. */
-  readonly onDisabled: (subscription: string, reason: string) => void;
+  readonly controls: Controls;
 }
 
 export interface Delivery {
   /** Makes the subscriptions known to the broker and begins, later where a shared broker is out of reach. */
   start(plan: DeliveryPlan): Promise<void>;
-  stateOf(subscription: string): ReturnType<SubscriptionLoop["state"]>;
+  stateOf(subscription: string): LoopState;
+  breakerOf(subscription: string): ReturnType<SubscriptionLoop["breaker"]>;
+  /** Something may have become claimable for this subscription. */
+  wake(subscription: string): void;
   /** Running tries get `graceMs`, all leases go back. */
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, metrics, log, onDisabled }: DeliveryParts): Delivery {
+export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, SubscriptionLoop>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let stopping = false;
 
+  controls.onChange((subscription) => loops.get(subscription)?.obey());
+
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
     await reconcile(subscriptions);
+    await controls.load(subscriptions.map(({ name }) => name));
     if (stopping) return;
     for (const subscription of subscriptions) {
       const { delivery, name, filters } = subscription;
       const sink = createSink(subscription);
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters },
-        { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => onDisabled(name, reason) },
+        {
+          broker,
+          sink,
+          clock,
+          random,
+          metrics,
+          log,
+          brokerLog,
+          control: () => controls.of(name),
+          onDisabled: (reason) => controls.disable(name, reason),
+        },
       );
       loops.set(name, loop);
     }
@@ -66,6 +82,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
     for (const subscription of await broker.listSubscriptions()) {
       if (wanted.has(subscription)) continue;
       const { dropped } = await broker.removeSubscription({ subscription });
+      await controls.forget(subscription);
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }
@@ -77,10 +94,13 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log);
     },
     stateOf: (subscription) => loops.get(subscription)?.state() ?? "stopped",
+    breakerOf: (subscription) => loops.get(subscription)?.breaker() ?? "closed",
+    wake: (subscription) => loops.get(subscription)?.wake(),
     async stop(graceMs) {
       stopping = true;
       await patientStart?.stop();
       housekeeping?.stop();
+      controls.stop();
       await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
     },
   };

@@ -9,7 +9,9 @@ import type { Log } from "./core/log.ts";
 import { createMetricsRegistry } from "./core/metrics.ts";
 import { readPoolArn } from "./core/pool-arn.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
+import { createAdmin } from "./gateway-admin.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
+import { controlsOf, registerStateGauge } from "./gateway-controls.ts";
 import { type CreateSink, createDelivery } from "./gateway-delivery.ts";
 import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./gateway-identity.ts";
 import { tellNotices } from "./gateway-notices.ts";
@@ -19,6 +21,7 @@ import { snsRoadOf } from "./gateway-sns.ts";
 import { polledPools } from "./gateway-users.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
+import { adminRoutes } from "./routes/admin-routes.ts";
 import { createApp } from "./routes/app.ts";
 import { catalogRoutes } from "./routes/catalog-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
@@ -87,12 +90,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     sources: parts.pollSources,
   });
 
-  const delivery = createDelivery({ broker, clock, random, metrics, log, onDisabled: tellDisabled });
-
-  async function tellDisabled(subscription: string, reason: string): Promise<void> {
-    const id = `${subscription}:${new Date(clock()).toISOString()}`;
-    await ingest.own({ type: "dev.poolcast.subscription_disabled", id, data: { subscription, reason } });
-  }
+  const controls = controlsOf({ config, broker, ingest, clock, log });
+  const delivery = createDelivery({ broker, clock, random, metrics, log, controls });
+  const subscriptions = () => config.subscriptions;
+  registerStateGauge(registry, subscriptions, delivery);
+  const admin = createAdmin({ broker, subscriptions, controls, delivery });
 
   const health = healthRoutes({
     broker,
@@ -123,7 +125,17 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   return {
-    app: createApp({ ...accessOf(config, sha256), sns, metrics, ingest, health, catalog, clock, log }),
+    app: createApp({
+      ...accessOf(config, sha256),
+      sns,
+      metrics,
+      ingest,
+      health,
+      catalog,
+      admin: adminRoutes({ admin, access: adminAccess(config, sha256) }),
+      clock,
+      log,
+    }),
     async start() {
       await delivery.start({ subscriptions: config.subscriptions, createSink });
       identity?.start();

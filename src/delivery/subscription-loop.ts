@@ -8,6 +8,7 @@ import type { Filter } from "../core/filter.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { Sink } from "../sinks/sink.ts";
+import { ageMs, type Control, controlState } from "./control.ts";
 import { createGate } from "./gate.ts";
 import { isHealthy } from "./health.ts";
 import { createSettler } from "./settler.ts";
@@ -29,9 +30,14 @@ export interface SubscriptionLoop {
   wake(): void;
   /** Claims nothing more, gives the running tries `graceMs`, returns every lease. */
   stop(graceMs: number): Promise<void>;
+  /** The control has changed: stops what must stop, and goes on where it may. Nothing is lost by either. */
+  obey(): void;
   /** `resting`: the target fails or asked for a pause, and is only tried now and then. */
-  state(): "running" | "resting" | "disabled" | "stopped";
+  state(): LoopState;
+  breaker(): "open" | "closed";
 }
+
+export type LoopState = "running" | "resting" | "paused" | "disabled" | "stopped";
 
 export interface LoopParts {
   readonly broker: Broker;
@@ -42,7 +48,9 @@ export interface LoopParts {
   readonly log: Log;
   /** For failures of the broker, which every loop meets at once. */
   readonly brokerLog: Log;
-  /** The target wants no more events. */
+  /** Whether it may deliver; see `obey`. */
+  readonly control: () => Control;
+  /** The target wants no more events. Whoever is told changes the control. */
   readonly onDisabled: (reason: string) => void;
 }
 
@@ -57,7 +65,7 @@ const HOLD_MS = 1000;
 const LONGEST_BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
-  const { broker, sink, clock, random, metrics, log, brokerLog } = parts;
+  const { broker, sink, clock, random, metrics, log, brokerLog, control } = parts;
   const { name, concurrency, timeoutMs } = options;
   const labels = { subscription: name };
   const claimed = { subscription: name, filters: options.filters, ordering: options.ordering };
@@ -66,7 +74,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   const settler = createSettler({ broker, subscription: name, log: brokerLog, onSettled: wake });
   const gate = createGate(options);
 
-  let state: "running" | "disabled" | "stopped" = "running";
+  let state: Exclude<LoopState, "resting"> = controlState(control());
   let ready: Delivery[] = [];
   const running = new Map<Promise<void>, AbortController>();
   let claiming: Promise<void> | undefined;
@@ -79,7 +87,13 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   let gateTimer: ReturnType<typeof setTimeout> | undefined;
 
   wake();
-  return { wake, stop, state: () => (state === "running" && gate.isResting(clock()) ? "resting" : state) };
+  return {
+    wake,
+    stop,
+    obey,
+    state: () => (state === "running" && gate.isResting(clock()) ? "resting" : state),
+    breaker: () => (gate.isOpen() ? "open" : "closed"),
+  };
 
   function wake(): void {
     wakes += 1;
@@ -175,7 +189,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     const result = await sendWithin(delivery, controller);
     const nowMs = clock();
     metrics.attemptSeconds.observe(labels, Math.max(0, nowMs - startMs) / 1000);
-    const one: Try = { result, attempt: delivery.attempt, recordedAtMs: delivery.recordedAtMs, probe, nowMs };
+    const one: Try = { result, attempt: delivery.attempt, ageMs: ageOf(delivery, nowMs), probe, nowMs };
     const verdict = judge(one, options, random);
     apply(delivery, verdict, probe, nowMs);
     const asked = verdict.kind === "retry" && verdict.asked === true;
@@ -202,7 +216,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
         found = 0;
         for (const delivery of deliveries) {
           const nowMs = clock();
-          const old = nowMs - delivery.recordedAtMs >= options.maxAgeMs;
+          const old = ageOf(delivery, nowMs) >= options.maxAgeMs;
           if (old) found += 1;
           const dead: Verdict = { kind: "dead", reason: "max_age", detail: "breaker_open" };
           apply(delivery, old ? dead : { kind: "release" }, true, nowMs);
@@ -257,17 +271,38 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
+  /** Also of a try that was under way when the subscription was paused. */
   function disable(reason: string): void {
-    if (state !== "running") return;
+    if (state === "disabled" || state === "stopped") return;
     state = "disabled";
-    clearTimeout(timer);
-    clearTimeout(gateTimer);
-    returnReady();
-    log("error", "the target wants no more events; its backlog is kept, restart to try again", {
+    halt();
+    log("error", "the target wants no more events; its backlog is kept until the subscription is enabled", {
       subscription: name,
       reason,
     });
     parts.onDisabled(reason);
+  }
+
+  function obey(): void {
+    const wanted = controlState(control());
+    if (state === "stopped" || state === wanted) return;
+    log("info", `the subscription is ${wanted}`, { subscription: name });
+    state = wanted;
+    halt();
+    // Its timer is gone.
+    pausing = false;
+    wake();
+  }
+
+  /** What is leased and not under way goes back. */
+  function halt(): void {
+    clearTimeout(timer);
+    clearTimeout(gateTimer);
+    returnReady();
+  }
+
+  function ageOf({ recordedAtMs }: Delivery, nowMs: number): number {
+    return ageMs(control(), recordedAtMs, nowMs);
   }
 
   function returnReady(): void {
@@ -276,10 +311,8 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   }
 
   async function stop(graceMs: number): Promise<void> {
-    if (state === "running") state = "stopped";
-    clearTimeout(timer);
-    clearTimeout(gateTimer);
-    returnReady();
+    state = "stopped";
+    halt();
     const grace = setTimeout(() => {
       for (const controller of running.values()) controller.abort();
     }, graceMs);

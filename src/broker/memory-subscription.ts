@@ -14,6 +14,8 @@ interface Unsettled {
   /** The end of the lease, or the time of the retry. */
   dueAtMs: number;
   token: string | undefined;
+  /** When it was recorded, or put back. */
+  readonly agedFromMs: number;
 }
 
 interface Dead extends Omit<DeadLetter, "position" | "recordedAtMs" | "event"> {
@@ -81,7 +83,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
         filtered += 1;
         continue;
       }
-      const fresh: Unsettled = { entry, state: "held", attempt: 0, dueAtMs: 0, token: undefined };
+      const agedFromMs = entry.recordedAtMs;
+      const fresh: Unsettled = { entry, state: "held", attempt: 0, dueAtMs: 0, token: undefined, agedFromMs };
       unsettled.set(entry.seq, fresh);
       if (offered) offers.push(fresh);
       if (ordering === "key" && entry.partitionKey !== undefined) keys.add(entry.partitionKey);
@@ -97,7 +100,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     one.dueAtMs = untilMs;
     one.token = token;
     const { seq, recordedAtMs, event } = one.entry;
-    return { token, position: String(seq), attempt: one.attempt, recordedAtMs, event };
+    return { token, position: String(seq), attempt: one.attempt, recordedAtMs, agedFromMs: one.agedFromMs, event };
   }
 
   /** A token is good until its event is settled or offered again, also after the lease has run out. */
@@ -152,26 +155,46 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       .filter((one) => one.entry.seq > afterSeq)
       .sort((a, b) => a.entry.seq - b.entry.seq)
       .slice(0, limit)
-      .map(({ entry: { seq, recordedAtMs, event }, ...letter }) => ({
-        ...letter,
-        position: String(seq),
-        recordedAtMs,
-        event,
-      }));
+      .map(toLetter);
+  }
+
+  function getDead(position: string): DeadLetter | null {
+    const one = dead.get(Number(position));
+    return one === undefined ? null : toLetter(one);
+  }
+
+  function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): DeadLetter {
+    return { ...letter, position: String(seq), recordedAtMs, event };
   }
 
   function requeueDead(positions: readonly string[], nowMs: number): number {
-    let count = 0;
-    for (const position of positions) {
-      const letter = dead.get(Number(position));
-      if (letter === undefined) continue;
-      const { entry } = letter;
-      dead.delete(entry.seq);
-      unsettled.set(entry.seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined });
-      count += 1;
+    return putBack(
+      positions.flatMap((position) => dead.get(Number(position))?.entry ?? []),
+      nowMs,
+    );
+  }
+
+  function dropDead(positions: readonly string[]): number {
+    return positions.filter((position) => dead.delete(Number(position))).length;
+  }
+
+  function redeliver(positions: readonly string[], nowMs: number): number {
+    const entries = positions.flatMap((position) => log.get(Number(position)) ?? []);
+    return putBack(
+      entries.filter(({ seq }) => seq <= cursor && !unsettled.has(seq)),
+      nowMs,
+    );
+  }
+
+  function putBack(entries: readonly LogEntry[], nowMs: number): number {
+    const before = unsettled.size;
+    for (const entry of entries) {
+      const { seq } = entry;
+      dead.delete(seq);
+      unsettled.set(seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined, agedFromMs: nowMs });
     }
-    if (count > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
-    return count;
+    if (entries.length > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
+    return unsettled.size - before;
   }
 
   function purgeDead(beforeMs: number): number {
@@ -185,7 +208,10 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     settle,
     nextDueAt,
     listDead,
+    getDead,
     requeueDead,
+    dropDead,
+    redeliver,
     purgeDead,
     /** True where this subscription may yet want the event: dead letters keep theirs. */
     needs: ({ seq }: LogEntry): boolean => seq > cursor || unsettled.has(seq) || dead.has(seq),

@@ -24,7 +24,7 @@ interface Look {
   /** Of the group, at the time of the look. */
   readonly cursor: string;
   readonly isMoreDue: boolean;
-  readonly due: readonly (Entry & { readonly attempt: number })[];
+  readonly due: readonly (Entry & { readonly attempt: number; readonly putBackMs: number | undefined })[];
   /** What stands behind the cursor: all entries up to the last of those it answers. */
   behind(): Promise<Behind>;
 }
@@ -108,11 +108,10 @@ export function createClaimer(store: RedisStore): Claimer {
       return undefined;
     }
     const words = wordsOf(due);
-    const leased = bodies.map((body, number) => ({
-      id: words[2 * number] ?? "",
-      attempt: Number(words[2 * number + 1]),
-      body,
-    }));
+    const leased = bodies.map((body, number) => {
+      const [id = "", attempt, putBackMs] = words.slice(3 * number);
+      return { id, attempt: Number(attempt), putBackMs: putBackMs === "-" ? undefined : Number(putBackMs), body };
+    });
     return {
       cursor,
       isMoreDue: more === 1,
@@ -123,9 +122,9 @@ export function createClaimer(store: RedisStore): Claimer {
 
   async function offerDue({ params, token, deliveries, died }: Progress, { due }: Look): Promise<void> {
     const unreadable: DeadOnArrival[] = [];
-    for (const { attempt, ...entry } of due) {
+    for (const { attempt, putBackMs, ...entry } of due) {
       const read = readEntry(entry, store.trackingId);
-      if (read.ok) deliveries.push(toDelivery(entry.id, token, attempt, read.value));
+      if (read.ok) deliveries.push(toDelivery(entry.id, token, attempt, read.value, putBackMs));
       else unreadable.push({ position: entry.id, ...read.error });
     }
     if (unreadable.length === 0) return;
@@ -177,6 +176,12 @@ function orderedFlag({ ordering }: ClaimParams): string {
   return ordering === "key" ? "1" : "0";
 }
 
-function toDelivery(id: string, token: string, attempt: number, { event, recordedAtMs }: ReadEntry): Delivery {
-  return { token: tokenOf(id, token), position: id, attempt, recordedAtMs, event };
+function toDelivery(
+  id: string,
+  token: string,
+  attempt: number,
+  { event, recordedAtMs }: ReadEntry,
+  agedFromMs = recordedAtMs,
+): Delivery {
+  return { token: tokenOf(id, token), position: id, attempt, recordedAtMs, agedFromMs, event };
 }

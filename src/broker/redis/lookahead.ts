@@ -3,8 +3,9 @@
  * of it is worth reading is learned from what was read before.
  */
 import { brokerFailureCode } from "../broker.ts";
-import type { Entry } from "./entry.ts";
-import { command, listOf, type RedisStore, textOf } from "./store.ts";
+import { type Entry, entryOf } from "./entry.ts";
+import { compareIds } from "./ids.ts";
+import { command, listOf, type RedisStore } from "./store.ts";
 
 const MOST_ENTRIES = 1000;
 /** As long as nothing is known of their sizes. */
@@ -59,10 +60,7 @@ export function createLookahead(store: RedisStore): Lookahead {
     const args = ["XRANGE", store.keys.stream, `(${cursor}`, "+", "COUNT", String(count)];
     try {
       const entries = listOf(await command(store, args, { bytes: true }));
-      const fresh = entries.map((entry) => {
-        const [id, fields] = listOf(entry);
-        return { id: textOf(id), body: bodyOf(listOf(fields)) };
-      });
+      const fresh = entries.map(entryOf);
       memory.cursor = cursor;
       memory.mostEntries = mostEntries(fresh, memory);
       return { fresh, isAtEnd: fresh.length < count };
@@ -102,22 +100,4 @@ function mostEntries(read: readonly Entry[], { mostEntries: before }: Memory): n
   for (const { body } of read) if (body instanceof Uint8Array) bytes += body.length;
   const fitting = Math.floor((READ_BYTES * read.length) / Math.max(1, bytes));
   return Math.max(1, Math.min(fitting, 2 * before));
-}
-
-/** Of the first field `ce`; 0 where there is none. */
-function bodyOf(fields: readonly Entry["body"][]): Entry["body"] {
-  for (let at = 0; at < fields.length; at += 2) if (textOf(fields[at]) === "ce") return fields[at + 1];
-  return 0;
-}
-
-/** By number, not by text. */
-function compareIds(a: string, b: string): number {
-  const [aMs = "", aSeq = ""] = a.split("-");
-  const [bMs = "", bSeq = ""] = b.split("-");
-  return compareDigits(aMs, bMs) || compareDigits(aSeq, bSeq);
-}
-
-function compareDigits(a: string, b: string): number {
-  if (a.length !== b.length) return a.length - b.length;
-  return a < b ? -1 : a > b ? 1 : 0;
 }

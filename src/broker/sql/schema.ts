@@ -63,6 +63,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        version INTEGER NOT NULL,
        PRIMARY KEY (collection, key)) WITHOUT ROWID`,
   ],
+  // When a delivery was put back last; null where it never was.
+  ["ALTER TABLE deliveries ADD COLUMN put_back_ms INTEGER"],
 ];
 
 /** States of a row in `deliveries`. */

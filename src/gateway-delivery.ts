@@ -25,6 +25,8 @@ export interface DeliveryParts {
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   readonly controls: Controls;
+  /** A subscription left the configuration, and with it what is kept for it. */
+  readonly onRemoved: (subscription: string) => Promise<void>;
 }
 
 export interface Delivery {
@@ -38,7 +40,8 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
+export function createDelivery(parts: DeliveryParts): Delivery {
+  const { broker, clock, random, metrics, log, controls, onRemoved } = parts;
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, SubscriptionLoop>();
   let patientStart: PatientStart | undefined;
@@ -82,7 +85,7 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
     for (const subscription of await broker.listSubscriptions()) {
       if (wanted.has(subscription)) continue;
       const { dropped } = await broker.removeSubscription({ subscription });
-      await controls.forget(subscription);
+      await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }

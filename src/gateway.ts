@@ -8,6 +8,7 @@ import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createMetricsRegistry } from "./core/metrics.ts";
 import { readPoolArn } from "./core/pool-arn.ts";
+import type { ReplayRunner } from "./delivery/replay-runner.ts";
 import { accessOf, adminAccess } from "./gateway-access.ts";
 import { createAdmin } from "./gateway-admin.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
@@ -16,6 +17,7 @@ import { type CreateSink, createDelivery } from "./gateway-delivery.ts";
 import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./gateway-identity.ts";
 import { tellNotices } from "./gateway-notices.ts";
 import { createPolls, type PollSources } from "./gateway-polls.ts";
+import { replaysOf, runReplays } from "./gateway-replays.ts";
 import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
 import { snsRoadOf } from "./gateway-sns.ts";
 import { polledPools } from "./gateway-users.ts";
@@ -91,10 +93,12 @@ export function createGateway(parts: GatewayParts): Gateway {
   });
 
   const controls = controlsOf({ config, broker, ingest, clock, log });
-  const delivery = createDelivery({ broker, clock, random, metrics, log, controls });
+  const replays = replaysOf({ config, broker, clock });
+  const delivery = createDelivery({ broker, clock, random, metrics, log, controls, onRemoved: replays.forget });
   const subscriptions = () => config.subscriptions;
   registerStateGauge(registry, subscriptions, delivery);
-  const admin = createAdmin({ broker, subscriptions, controls, delivery });
+  const admin = createAdmin({ broker, subscriptions, controls, replays, metrics, delivery });
+  let replayRunner: ReplayRunner | undefined;
 
   const health = healthRoutes({
     broker,
@@ -138,6 +142,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     }),
     async start() {
       await delivery.start({ subscriptions: config.subscriptions, createSink });
+      replayRunner = runReplays({ config, broker, clock, log, metrics, subscriptions, delivery, replays });
       identity?.start();
       polls.start();
       s3?.start(ingest);
@@ -148,7 +153,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     async stop(graceMs) {
       stopping = true;
       identity?.stop();
-      await Promise.all([polls.stop(), s3?.stop(graceMs), delivery.stop(graceMs)]);
+      await Promise.all([replayRunner?.stop(), polls.stop(), s3?.stop(graceMs), delivery.stop(graceMs)]);
     },
   };
 }

@@ -18,6 +18,7 @@ export interface GatewayMetrics {
   readonly retried: Counter;
   readonly dead: Counter;
   readonly dropped: Counter;
+  readonly replayed: Counter;
   readonly breakerOpened: Counter;
   readonly attemptSeconds: Histogram;
   readonly deliverySeconds: Histogram;
@@ -56,6 +57,10 @@ export function createGatewayMetrics(registry: MetricsRegistry): GatewayMetrics 
     ),
     dead: registry.counter("poolcast_dead_total", "Deliveries given up, by subscription and reason."),
     dropped: registry.counter("poolcast_dropped_total", "Deliveries ended by a rule, by subscription and reason."),
+    replayed: registry.counter(
+      "poolcast_replayed_total",
+      "Events and dead letters that were put back to be delivered once more, by subscription.",
+    ),
     breakerOpened: registry.counter(
       "poolcast_breaker_opened_total",
       "How often a target failed so much that it was left alone, by subscription.",

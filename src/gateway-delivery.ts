@@ -1,12 +1,13 @@
 /** Delivery as the configuration has it: one loop for each subscription, none for those that are gone. */
 import type { Broker } from "./broker/broker.ts";
 import type { SubscriptionConfig } from "./config/config.ts";
-import type { Clock, Random } from "./core/clock.ts";
+import type { Clock, HmacSha256, Random } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { brokerFor } from "./gateway-privacy.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
@@ -21,6 +22,7 @@ export interface DeliveryParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly random: Random;
+  readonly hmac: HmacSha256;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   /** The target of a subscription wants no more events. */
@@ -35,7 +37,7 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, metrics, log, onDisabled }: DeliveryParts): Delivery {
+export function createDelivery({ broker, clock, random, hmac, metrics, log, onDisabled }: DeliveryParts): Delivery {
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, SubscriptionLoop>();
   let patientStart: PatientStart | undefined;
@@ -50,7 +52,11 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       const sink = createSink(subscription);
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters },
-        { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => onDisabled(name, reason) },
+        {
+          broker: brokerFor(subscription, { broker, hmac, metrics, log }),
+          ...{ sink, clock, random, metrics, log, brokerLog },
+          onDisabled: (reason) => onDisabled(name, reason),
+        },
       );
       loops.set(name, loop);
     }

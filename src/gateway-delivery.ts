@@ -1,13 +1,14 @@
 /** Delivery as the configuration has it: one loop for each subscription, none for those that are gone. */
 import type { Broker } from "./broker/broker.ts";
 import type { SubscriptionConfig } from "./config/config.ts";
-import type { Clock, Random } from "./core/clock.ts";
+import type { Clock, HmacSha256, Random } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { brokerFor } from "./gateway-privacy.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
@@ -22,6 +23,7 @@ export interface DeliveryParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly random: Random;
+  readonly hmac: HmacSha256;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   readonly controls: Controls;
@@ -41,7 +43,7 @@ export interface Delivery {
 }
 
 export function createDelivery(parts: DeliveryParts): Delivery {
-  const { broker, clock, random, metrics, log, controls, onRemoved } = parts;
+  const { broker, clock, random, hmac, metrics, log, controls, onRemoved } = parts;
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, SubscriptionLoop>();
   let patientStart: PatientStart | undefined;
@@ -60,7 +62,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters },
         {
-          broker,
+          broker: brokerFor(subscription, { broker, hmac, metrics, log }),
           sink,
           clock,
           random,

@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import type { Broker } from "./broker/broker.ts";
 import type { Config } from "./config/config.ts";
-import type { Clock, Random, Sha256 } from "./core/clock.ts";
+import type { Clock, HmacSha256, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createMetricsRegistry } from "./core/metrics.ts";
@@ -35,6 +35,7 @@ export interface GatewayParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: Sha256;
+  readonly hmac: HmacSha256;
   readonly log: Log;
   readonly snsFetch: SnsFetch;
   readonly openPoolDirectory: OpenPoolDirectory;
@@ -55,7 +56,7 @@ export interface Gateway {
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { config, broker, createSink, clock, random, sha256, log } = parts;
+  const { config, broker, createSink, clock, random, sha256, hmac, log } = parts;
   const registry = createMetricsRegistry();
   const metrics = createGatewayMetrics(registry);
   const recentStats = registerBrokerGauges(registry, broker, clock);
@@ -94,7 +95,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   const controls = controlsOf({ config, broker, ingest, clock, log });
   const replays = replaysOf({ config, broker, clock });
-  const delivery = createDelivery({ broker, clock, random, metrics, log, controls, onRemoved: replays.forget });
+  const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls, onRemoved: replays.forget });
   const subscriptions = () => config.subscriptions;
   registerStateGauge(registry, subscriptions, delivery);
   const admin = createAdmin({ broker, subscriptions, controls, replays, metrics, delivery });

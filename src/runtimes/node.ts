@@ -10,6 +10,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
+import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
@@ -49,6 +50,7 @@ export async function startNodeGateway({ config, log, clock, writeLine }: NodeGa
     clock,
     random: Math.random,
     sha256,
+    hmac: hmacSha256,
     log,
     snsFetch,
     pollSources: createPollSources(process.env),

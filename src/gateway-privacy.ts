@@ -1,0 +1,65 @@
+/**
+ * Privacy between the claim and whatever sends: a loop that is handed this broker never holds an event as it is stored,
+ * so neither its target nor where its dead events go can be sent one.
+ */
+import type { Broker, Delivery, Settlement } from "./broker/broker.ts";
+import type { SubscriptionConfig } from "./config/config.ts";
+import type { HmacSha256 } from "./core/clock.ts";
+import type { GatewayMetrics } from "./core/gateway-metrics.ts";
+import type { Log } from "./core/log.ts";
+import { createPolicy, isPrivate } from "./privacy/policy.ts";
+import { createTreatEvent, type TreatEvent } from "./privacy/treat-event.ts";
+
+export interface PrivacyParts {
+  readonly broker: Broker;
+  readonly hmac: HmacSha256;
+  readonly metrics: GatewayMetrics;
+  readonly log: Log;
+}
+
+/** The broker itself where the subscription is sent everything as it is stored. */
+export function brokerFor({ name, privacy }: SubscriptionConfig, parts: PrivacyParts): Broker {
+  if (privacy === undefined || !isPrivate(privacy)) return parts.broker;
+  return createPrivateBroker(name, createTreatEvent(createPolicy(privacy, parts.hmac)), parts);
+}
+
+const UNREADABLE = "privacy_unreadable";
+
+function createPrivateBroker(subscription: string, treat: TreatEvent, { broker, metrics, log }: PrivacyParts): Broker {
+  return {
+    ...broker,
+    async claim(params) {
+      const claim = await broker.claim(params);
+      const deliveries: Delivery[] = [];
+      const unreadable: Settlement[] = [];
+      for (const delivery of claim.deliveries) {
+        const event = treatOrNothing(delivery);
+        if (event) deliveries.push({ ...delivery, event });
+        else unreadable.push({ token: delivery.token, verdict: { kind: "dead", reason: UNREADABLE } });
+      }
+      if (unreadable.length > 0) await broker.settle({ subscription, settlements: unreadable });
+      return unreadable.length > 0 ? { ...claim, deliveries, more: true } : { ...claim, deliveries };
+    },
+  };
+
+  /** An event that cannot be looked through is not sent: neither as it is, nor over and over. */
+  function treatOrNothing({ event, position }: Delivery) {
+    try {
+      return treat(event);
+    } catch (error) {
+      metrics.dead.add({ subscription, reason: UNREADABLE });
+      log("warn", "an event became a dead letter", {
+        subscription,
+        position,
+        reason: UNREADABLE,
+        detail: nameOf(error),
+      });
+      return undefined;
+    }
+  }
+}
+
+/** Not its message, which may quote the event. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}

@@ -104,6 +104,23 @@ export interface Broker {
   redeliver(params: RedeliverParams): Promise<number>;
 
   /**
+   * Puts other events in the place of stored ones, for good: no method answers an old one any more. Each is offered
+   * where the old one would have been, at its place in the order, with its attempts; a lease that runs stays good.
+   * Events that had one partition key are held back by one another as long as their new ones have one.
+   *
+   * A log whose entries cannot be changed does it by removing the entry. Where a subscription had not finished with the
+   * old event, the new one is then stored at the end of the log for all of them, and leases of the old one end; where it was
+   * a dead letter, that stays, without an event. Answers how many of the positions held an event.
+   */
+  replaceEvents(params: { readonly replacements: readonly Replacement[] }): Promise<number>;
+
+  /**
+   * Makes what was replaced, deleted or purged before unreadable in the files of the store as well. Resolves when it is.
+   * May take long, and lets others work meanwhile. Copies that somebody made are out of its reach.
+   */
+  scrub(): Promise<void>;
+
+  /**
    * Lets go of what is over: events older than `retentionMs` that are settled for every subscription, dead letters
    * older than `deadRetentionMs` (by the time they died), dedupe keys outside the dedupe window. Bounded work per
    * call; `more` asks for another.
@@ -302,6 +319,12 @@ export interface LoggedEvent {
 export interface LogPage {
   readonly events: readonly LoggedEvent[];
   readonly next?: string;
+}
+
+export interface Replacement {
+  readonly position: string;
+  readonly partitionKey?: string | undefined;
+  readonly event: EncodedEvent;
 }
 
 export interface RedeliverParams {

@@ -9,7 +9,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Clock, Sha256 } from "../core/clock.ts";
 import { type Broker, BrokerFailure, type BrokerHealth, type BrokerLimits } from "./broker.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import type { SqlDriver } from "./sql/driver.ts";
+import { integer, type SqlDriver } from "./sql/driver.ts";
+import { beginScrub, endScrub, giveBackPages, takeFreePages } from "./sql/scrub.ts";
 import { createSqlBroker, prepareSqlStore } from "./sql.ts";
 
 export interface SqliteBrokerOptions extends BrokerLimits {
@@ -27,6 +28,8 @@ const REOPEN_PAUSE_MS = 1000;
 const CHECKPOINT_EVERY_MS = 1000;
 /** A consistency check reads the whole file; above this size it would hold up the start for too long. */
 const CHECK_MAX_BYTES = 512 * 1024 * 1024;
+/** Zeroes what is deleted in pages that are written anyway; `scrub` sees to the others. */
+const SECURE_DELETE = "PRAGMA secure_delete = FAST";
 const SCHEMA_CACHE_KIB = 16_384;
 
 /** Throws a BrokerFailure: `broker_in_use`, `broker_incompatible`, `broker_corrupt` or `broker_unavailable`. */
@@ -103,6 +106,29 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   }, CHECKPOINT_EVERY_MS);
   checkpoints.unref();
 
+  let scrubbing = Promise.resolve();
+
+  async function scrub(): Promise<void> {
+    try {
+      current().database.exec("PRAGMA secure_delete = ON");
+      await group.commit(() => beginScrub(driver), "written");
+      while (await group.commit(() => takeFreePages(driver), "written")) truncateLog();
+      while (await group.commit(() => giveBackPages(driver), "written")) truncateLog();
+      await group.commit(() => endScrub(driver), "synced");
+      truncateLog();
+    } catch (error) {
+      throw toFailure(error, path);
+    } finally {
+      handle?.database.exec(SECURE_DELETE);
+    }
+  }
+
+  /** Older versions of pages stand in the log until then. */
+  function truncateLog(): void {
+    const [row] = driver.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (integer(row, "busy") !== 0) throw new BrokerFailure("broker_unavailable", `cannot write the log into ${path}`);
+  }
+
   return createSqlBroker({
     driver,
     clock: options.clock,
@@ -121,6 +147,10 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
       } catch (error) {
         return { writable: false, persistence, code: toFailure(error, path).code };
       }
+    },
+    scrub() {
+      scrubbing = scrubbing.catch(() => {}).then(scrub);
+      return scrubbing;
     },
     async close() {
       await group.idle();
@@ -165,7 +195,7 @@ function openFile(path: string): Handle {
     database.exec("PRAGMA wal_autocheckpoint = 0");
     database.exec("PRAGMA journal_size_limit = 67108864");
     database.exec(`PRAGMA cache_size = -${SCHEMA_CACHE_KIB}`);
-    database.exec("PRAGMA secure_delete = FAST");
+    database.exec(SECURE_DELETE);
     database.exec("BEGIN IMMEDIATE; COMMIT");
     checkConsistency(database, path);
     return { database, statements: new Map(), synced: true };

@@ -13,8 +13,13 @@ import type { Sink } from "./sinks/sink.ts";
 export type CreateSink = (subscription: SubscriptionConfig) => Sink;
 
 export interface DeliveryPlan {
-  readonly subscriptions: readonly SubscriptionConfig[];
+  readonly subscriptions: readonly PlannedSubscription[];
   readonly createSink: CreateSink;
+}
+
+export interface PlannedSubscription extends SubscriptionConfig {
+  /** Another key under the same name: it is delivered in another way, or to another place. */
+  readonly key: string;
 }
 
 export interface DeliveryParts {
@@ -30,6 +35,11 @@ export interface DeliveryParts {
 export interface Delivery {
   /** Makes the subscriptions known to the broker and begins, later where a shared broker is out of reach. */
   start(plan: DeliveryPlan): Promise<void>;
+  /**
+   * Goes on with another plan: a subscription whose key stays is left alone, the others end with `graceMs` for running
+   * tries, and begin anew if they are still there. Tried again and again where the broker fails.
+   */
+  change(plan: DeliveryPlan, graceMs: number): Promise<void>;
   stateOf(subscription: string): ReturnType<SubscriptionLoop["state"]>;
   /** Running tries get `graceMs`, all leases go back. */
   stop(graceMs: number): Promise<void>;
@@ -37,27 +47,36 @@ export interface Delivery {
 
 export function createDelivery({ broker, clock, random, metrics, log, onDisabled }: DeliveryParts): Delivery {
   const brokerLog = createRareLog(log, clock);
-  const loops = new Map<string, SubscriptionLoop>();
+  const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let stopping = false;
 
+  broker.onAppend(() => {
+    for (const { loop } of loops.values()) loop.wake();
+  });
+
+  /** May be run again, whatever it came to. */
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
     await reconcile(subscriptions);
     if (stopping) return;
     for (const subscription of subscriptions) {
-      const { delivery, name, filters } = subscription;
+      const { delivery, name, filters, key } = subscription;
+      if (loops.has(name)) continue;
       const sink = createSink(subscription);
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters },
         { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => onDisabled(name, reason) },
       );
-      loops.set(name, loop);
+      loops.set(name, { key, loop });
     }
-    broker.onAppend(() => {
-      for (const loop of loops.values()) loop.wake();
-    });
-    housekeeping = startHousekeeping(broker, log);
+    housekeeping ??= startHousekeeping(broker, log);
+  }
+
+  async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
+    const ending = [...loops].filter(([, { key }]) => !staying.has(key));
+    await Promise.all(ending.map(([, { loop }]) => loop.stop(graceMs)));
+    for (const [name] of ending) loops.delete(name);
   }
 
   /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
@@ -76,12 +95,17 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
     async start(plan) {
       patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log);
     },
-    stateOf: (subscription) => loops.get(subscription)?.state() ?? "stopped",
+    async change(plan, graceMs) {
+      await patientStart?.stop();
+      await endAllBut(new Set(plan.subscriptions.map(({ key }) => key)), graceMs);
+      if (!stopping) patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log, { always: true });
+    },
+    stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
     async stop(graceMs) {
       stopping = true;
       await patientStart?.stop();
       housekeeping?.stop();
-      await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
+      await endAllBut(new Set(), graceMs);
     },
   };
 }

@@ -98,7 +98,7 @@ function createHttpServer(gateway: Gateway): Server {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 5000,
     },
-    getRequestListener(gateway.app.fetch),
+    getRequestListener(gateway.fetch),
   );
 }
 

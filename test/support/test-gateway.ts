@@ -80,7 +80,7 @@ export async function openTestGateway(yaml = "", overrides: TestGatewayOverrides
     gateway,
     broker,
     log: () => logged,
-    request: async (path, init) => gateway.app.request(path, init),
+    request: async (path, init) => gateway.fetch(new Request(new URL(path, "http://localhost"), init)),
     async committed() {
       const claim = await broker.claim({
         subscription: "test",

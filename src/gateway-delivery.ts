@@ -50,6 +50,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
   const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
+  let changing: Promise<void> | undefined;
   let stopping = false;
 
   broker.onAppend(() => {
@@ -71,6 +72,12 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       loops.set(name, { key, loop });
     }
     housekeeping ??= startHousekeeping(broker, log);
+  }
+
+  async function changeTo(plan: DeliveryPlan, graceMs: number): Promise<void> {
+    await patientStart?.stop();
+    await endAllBut(new Set(plan.subscriptions.map(({ key }) => key)), graceMs);
+    if (!stopping) patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log, { always: true });
   }
 
   async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
@@ -95,14 +102,14 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
     async start(plan) {
       patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log);
     },
-    async change(plan, graceMs) {
-      await patientStart?.stop();
-      await endAllBut(new Set(plan.subscriptions.map(({ key }) => key)), graceMs);
-      if (!stopping) patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log, { always: true });
+    change(plan, graceMs) {
+      changing = changeTo(plan, graceMs);
+      return changing;
     },
     stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
     async stop(graceMs) {
       stopping = true;
+      await changing;
       await patientStart?.stop();
       housekeeping?.stop();
       await endAllBut(new Set(), graceMs);

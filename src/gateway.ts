@@ -6,7 +6,7 @@ import type { Config, SubscriptionConfig } from "./config/config.ts";
 import type { Clock, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
-import { createMetricsRegistry } from "./core/metrics.ts";
+import type { MetricsRegistry } from "./core/metrics.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
 import { type CreateSink, createDelivery, type DeliveryPlan } from "./gateway-delivery.ts";
 import type { OpenPoolDirectory } from "./gateway-identity.ts";
@@ -18,6 +18,8 @@ import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 
 export interface GatewayParts extends Configured {
   readonly broker: Broker;
+  /** Where all of it is counted. */
+  readonly registry: MetricsRegistry;
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: Sha256;
@@ -55,8 +57,7 @@ export interface Gateway {
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { broker, clock, random, log } = parts;
-  const registry = createMetricsRegistry();
+  const { broker, registry, clock, random, log } = parts;
   const metrics = createGatewayMetrics(registry);
   const recentStats = registerBrokerGauges(registry, broker, clock);
   let stopping = false;

@@ -177,10 +177,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     await reconcileSubscriptions();
     if (stopping) return;
     for (const subscription of config.subscriptions) {
-      const { delivery, name, filters } = subscription;
+      const { delivery, name, filters, target } = subscription;
+      const batch = target.kind === "http" && target.mode === "batch" ? target.batch : undefined;
       const sink = parts.createSink(subscription);
       const loop = startSubscriptionLoop(
-        { ...delivery, name, filters },
+        { ...delivery, name, filters, batch },
         { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => tellDisabled(name, reason) },
       );
       loops.set(name, loop);

@@ -97,7 +97,11 @@ describe("a batch", () => {
         .split(" ")
         .map((one) => one.split(",")[0]),
     ).toEqual(["v1", "v1a"]);
-    const request = new Request("http://receiver.example/", { method: "POST", headers: signed, body: new Uint8Array(body) });
+    const request = new Request("http://receiver.example/", {
+      method: "POST",
+      headers: signed,
+      body: new Uint8Array(body),
+    });
     const delivery = await createVerifier({ secrets: [SECRET] })(request);
     expect(delivery).toMatchObject({ ok: true, mode: "batch", id: headers["webhook-id"] });
   });

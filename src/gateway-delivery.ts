@@ -66,7 +66,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
       const loop = startSubscriptionLoop(
-        { ...delivery, name, filters },
+        { ...delivery, name, filters, batch: batchOf(subscription) },
         { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => onDisabled(name, reason) },
       );
       loops.set(name, { key, loop });
@@ -115,4 +115,9 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       await endAllBut(new Set(), graceMs);
     },
   };
+}
+
+/** Undefined where the target takes events one by one. */
+function batchOf({ target }: SubscriptionConfig) {
+  return target.kind === "http" && target.mode === "batch" ? target.batch : undefined;
 }

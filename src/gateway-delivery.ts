@@ -15,8 +15,13 @@ import type { Sink } from "./sinks/sink.ts";
 export type CreateSink = (subscription: SubscriptionConfig) => Sink;
 
 export interface DeliveryPlan {
-  readonly subscriptions: readonly SubscriptionConfig[];
+  readonly subscriptions: readonly PlannedSubscription[];
   readonly createSink: CreateSink;
+}
+
+export interface PlannedSubscription extends SubscriptionConfig {
+  /** Another key under the same name: it is delivered in another way, or to another place. */
+  readonly key: string;
 }
 
 export interface DeliveryParts {
@@ -34,6 +39,11 @@ export interface DeliveryParts {
 export interface Delivery {
   /** Makes the subscriptions known to the broker and begins, later where a shared broker is out of reach. */
   start(plan: DeliveryPlan): Promise<void>;
+  /**
+   * Goes on with another plan: a subscription whose key stays is left alone, the others end with `graceMs` for running
+   * tries, and begin anew if they are still there. Tried again and again where the broker fails.
+   */
+  change(plan: DeliveryPlan, graceMs: number): Promise<void>;
   stateOf(subscription: string): LoopState;
   breakerOf(subscription: string): ReturnType<SubscriptionLoop["breaker"]>;
   /** Something may have become claimable for this subscription. */
@@ -45,22 +55,28 @@ export interface Delivery {
 export function createDelivery(parts: DeliveryParts): Delivery {
   const { broker, clock, random, hmac, metrics, log, controls, onRemoved } = parts;
   const brokerLog = createRareLog(log, clock);
-  const loops = new Map<string, SubscriptionLoop>();
+  const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
+  let changing: Promise<void> | undefined;
   let stopping = false;
 
-  controls.onChange((subscription) => loops.get(subscription)?.obey());
+  controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
+  broker.onAppend(() => {
+    for (const { loop } of loops.values()) loop.wake();
+  });
 
+  /** May be run again, whatever it came to. */
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
     await reconcile(subscriptions);
     await controls.load(subscriptions.map(({ name }) => name));
     if (stopping) return;
     for (const subscription of subscriptions) {
-      const { delivery, name, filters } = subscription;
+      const { delivery, name, filters, key } = subscription;
+      if (loops.has(name)) continue;
       const sink = createSink(subscription);
       const loop = startSubscriptionLoop(
-        { ...delivery, name, filters },
+        { ...delivery, name, filters, batch: batchOf(subscription) },
         {
           broker: brokerFor(subscription, { broker, hmac, metrics, log }),
           sink,
@@ -73,12 +89,21 @@ export function createDelivery(parts: DeliveryParts): Delivery {
           onDisabled: (reason) => controls.disable(name, reason),
         },
       );
-      loops.set(name, loop);
+      loops.set(name, { key, loop });
     }
-    broker.onAppend(() => {
-      for (const loop of loops.values()) loop.wake();
-    });
-    housekeeping = startHousekeeping(broker, log);
+    housekeeping ??= startHousekeeping(broker, log);
+  }
+
+  async function changeTo(plan: DeliveryPlan, graceMs: number): Promise<void> {
+    await patientStart?.stop();
+    await endAllBut(new Set(plan.subscriptions.map(({ key }) => key)), graceMs);
+    if (!stopping) patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log, { always: true });
+  }
+
+  async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
+    const ending = [...loops].filter(([, { key }]) => !staying.has(key));
+    await Promise.all(ending.map(([, { loop }]) => loop.stop(graceMs)));
+    for (const [name] of ending) loops.delete(name);
   }
 
   /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
@@ -86,8 +111,9 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     const wanted = new Set(subscriptions.map(({ name }) => name));
     for (const subscription of await broker.listSubscriptions()) {
       if (wanted.has(subscription)) continue;
-      const { dropped } = await broker.removeSubscription({ subscription });
+      // First, since nobody looks for them when the subscription itself is gone.
       await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
+      const { dropped } = await broker.removeSubscription({ subscription });
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }
@@ -98,15 +124,25 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     async start(plan) {
       patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log);
     },
-    stateOf: (subscription) => loops.get(subscription)?.state() ?? "stopped",
-    breakerOf: (subscription) => loops.get(subscription)?.breaker() ?? "closed",
-    wake: (subscription) => loops.get(subscription)?.wake(),
+    change(plan, graceMs) {
+      changing = changeTo(plan, graceMs);
+      return changing;
+    },
+    stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
+    breakerOf: (subscription) => loops.get(subscription)?.loop.breaker() ?? "closed",
+    wake: (subscription) => loops.get(subscription)?.loop.wake(),
     async stop(graceMs) {
       stopping = true;
+      await changing;
       await patientStart?.stop();
       housekeeping?.stop();
       controls.stop();
-      await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
+      await endAllBut(new Set(), graceMs);
     },
   };
+}
+
+/** Undefined where the target takes events one by one. */
+function batchOf({ target }: SubscriptionConfig) {
+  return target.kind === "http" && target.mode === "batch" ? target.batch : undefined;
 }

@@ -91,7 +91,9 @@ export function createReplays({ broker, clock, namespace, newId }: ReplaysParts)
         return { result: job, job };
       }),
     async forget(subscription) {
-      await broker.append({ events: [], state: [{ collection: REPLAYS, key: keyOf(subscription), value: null }] });
+      const { version } = await read(subscription);
+      const state = [{ collection: REPLAYS, key: keyOf(subscription), value: null }];
+      if (version > 0) await broker.append({ events: [], state });
     },
     onStart: (listener) => void listeners.push(listener),
   };

@@ -46,44 +46,72 @@ export interface Sent {
   readonly atMs: number;
 }
 
+/** `ids` are those of one request. */
+export type BatchAnswer = (
+  ids: readonly string[],
+  signal: AbortSignal,
+  before: number,
+) => SinkResult | number | Promise<SinkResult | number>;
+
 export type Answer = (sent: Sent, signal: AbortSignal) => SinkResult | number | Promise<SinkResult | number>;
 
 export interface ScriptedSink extends Sink {
   readonly sent: readonly Sent[];
   /** The ids in the order of sending. */
   ids(): readonly string[];
+  /** Those of each request, and when it was sent. */
+  readonly batches: readonly { readonly ids: readonly string[]; readonly atMs: number }[];
   underWay(): number;
   mostUnderWay(): number;
   closed(): number;
 }
 
 /** A number is a status. */
-export function createScriptedSink(answer: Answer = () => 204): ScriptedSink {
+export function createScriptedSink(answer: Answer = () => 204, answerBatch?: BatchAnswer): ScriptedSink {
   const sent: Sent[] = [];
+  const batches: { readonly ids: readonly string[]; readonly atMs: number }[] = [];
   const times = new Map<string, number>();
   let underWay = 0;
   let mostUnderWay = 0;
   let closed = 0;
+
+  function note(event: EncodedEvent): Sent {
+    const { id } = decodeAttributes(event);
+    const time = (times.get(id) ?? 0) + 1;
+    times.set(id, time);
+    const one = { id, time, atMs: Date.now() };
+    sent.push(one);
+    return one;
+  }
+
+  async function ask(answered: () => ReturnType<Answer>): Promise<SinkResult> {
+    underWay += 1;
+    mostUnderWay = Math.max(mostUnderWay, underWay);
+    try {
+      const given = await answered();
+      return typeof given === "number" ? { kind: "answer", status: given } : given;
+    } finally {
+      underWay -= 1;
+    }
+  }
+
   return {
-    async send(event: EncodedEvent, signal: AbortSignal): Promise<SinkResult> {
-      const { id } = decodeAttributes(event);
-      const time = (times.get(id) ?? 0) + 1;
-      times.set(id, time);
-      const one = { id, time, atMs: Date.now() };
-      sent.push(one);
-      underWay += 1;
-      mostUnderWay = Math.max(mostUnderWay, underWay);
-      try {
-        const given = await answer(one, signal);
-        return typeof given === "number" ? { kind: "answer", status: given } : given;
-      } finally {
-        underWay -= 1;
-      }
+    send(event, signal) {
+      const one = note(event);
+      return ask(() => answer(one, signal));
     },
+    ...(answerBatch && {
+      sendBatch(events: readonly EncodedEvent[], signal: AbortSignal) {
+        const ids = events.map((event) => note(event).id);
+        batches.push({ ids, atMs: Date.now() });
+        return ask(() => answerBatch(ids, signal, batches.length - 1));
+      },
+    }),
     async close() {
       closed += 1;
     },
     sent,
+    batches,
     ids: () => sent.map(({ id }) => id),
     underWay: () => underWay,
     mostUnderWay: () => mostUnderWay,
@@ -131,6 +159,8 @@ export interface LoopKit {
 export interface LoopKitOptions {
   readonly options?: Partial<SubscriptionOptions>;
   readonly answer?: Answer;
+  /** Where the sink takes batches; `options.batch` says which. */
+  readonly answerBatch?: BatchAnswer;
   readonly broker?: Broker;
   /** Delivers there instead of to the scripted sink. */
   readonly target?: Sink;
@@ -138,10 +168,11 @@ export interface LoopKitOptions {
   readonly disturb?: (broker: Broker) => Partial<Broker>;
 }
 
-export async function openLoopKit({ options, answer, broker, target, disturb }: LoopKitOptions = {}): Promise<LoopKit> {
+export async function openLoopKit(kit: LoopKitOptions = {}): Promise<LoopKit> {
+  const { options, answer, answerBatch, broker, target, disturb } = kit;
   const real = broker ?? createMemoryBroker({ clock: Date.now, ...LIMITS });
   await real.ensureSubscription({ subscription: SUBSCRIPTION, start: "earliest" });
-  const sink = createScriptedSink(answer);
+  const sink = createScriptedSink(answer, answerBatch);
   const log: Logged[] = [];
   const disabled: string[] = [];
   const registry = createMetricsRegistry();

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { checkCommand } from "./check.ts";
 import { deadCommand } from "./dead.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eraseCommand } from "./erase.ts";
 import { policyCommand } from "./policy.ts";
 import { replayCommand } from "./replay.ts";
 import { simulateCommand } from "./simulate.ts";
@@ -26,6 +27,7 @@ const program = new Command("poolcast")
   .addCommand(subscriptionCommand())
   .addCommand(deadCommand())
   .addCommand(replayCommand())
+  .addCommand(eraseCommand())
   .addCommand(typesCommand());
 
 // `poolcast types | head`: a reader who has seen enough is no error. The gateway has its own view of that.

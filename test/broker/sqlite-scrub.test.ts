@@ -102,6 +102,8 @@ function secretFree(random: Below, count: number) {
 
 /** Events come, are delivered, die and go, in no order. */
 async function liveALife(random: Below): Promise<void> {
+  numbers = 0;
+  nowMs = Date.parse("2026-05-04T12:00:00Z");
   await broker.ensureSubscription({ subscription: "crm", start: "earliest" });
   for (let step = 0; step < 30; step++) {
     const value = random(3) > 0 ? JSON.stringify({ mail: SECRET, more: "y".repeat(random(5000)) }) : null;
@@ -171,7 +173,7 @@ describe("a scrubbed SQLite file", { timeout: 60_000 }, () => {
       return said;
     };
     await broker.close();
-    for (let seed = 1; seed <= 12; seed++) {
+    for (const seed of [1, 51, 55, 77]) {
       rmSync(directory, { recursive: true });
       broker = open();
       const random = randomOf(seed);
@@ -187,6 +189,19 @@ describe("a scrubbed SQLite file", { timeout: 60_000 }, () => {
       expect([seed, traces(), rest()]).toEqual([seed, 0, "ok"]);
     }
     broker = open();
+  });
+
+  it("holds nothing behind the end of a value that took the place of a longer one", async () => {
+    await broker.append({ events: secretEvents("purged") });
+    nowMs += 2 * DAY;
+    await broker.purge();
+    const data = JSON.stringify({ text: "x".repeat(6000) });
+    await broker.append({ events: Array.from({ length: 200 }, (_, at) => newEvent({ id: `short-${at}`, data })) });
+    await broker.scrub();
+    expect(traces()).toBe(0);
+    const { events } = await broker.readLog({ range: {}, limit: 300 });
+    expect(events.every(({ event }) => new TextDecoder().decode(event.bytes).endsWith(`${data}}`))).toBe(true);
+    expect(events.length).toBe(200);
   });
 
   it("is no larger for it, and one that was left half scrubbed is like any other", async () => {

@@ -126,7 +126,9 @@ export type TargetConfig =
   | HttpTargetConfig
   | { readonly kind: "redis"; readonly url: string; readonly stream: string; readonly maxLen?: number | undefined }
   /** Only implied, where no subscription is configured. */
-  | { readonly kind: "stdout" };
+  | { readonly kind: "stdout" }
+  /** A function of the program that the gateway is part of. */
+  | { readonly kind: "handler" };
 
 export interface HttpTargetConfig {
   readonly kind: "http";

@@ -4,7 +4,9 @@ import { parseConfig } from "../config/parse.ts";
 import { err, type Result } from "../core/result.ts";
 import { refusedOnDenoDeploy } from "../runtimes/deno-deploy.ts";
 import { refusedSettings } from "../runtimes/not-built.ts";
-import { unusableKeys } from "../runtimes/target-keys.ts";
+import { unusableTlsKeys } from "../runtimes/target-keys.ts";
+import { unusableSecrets } from "../runtimes/target-secrets.ts";
+import { refusedOffWorkers } from "../runtimes/workers-only.ts";
 
 const DEFAULT_FILE = "poolcast.yaml";
 
@@ -21,7 +23,13 @@ export function loadConfig(file: string | undefined, env: NodeJS.ProcessEnv): Re
   const parsed = parseConfig(text, env);
   if (!parsed.ok) return parsed;
   const config = parsed.value;
-  const refused = [...refusedSettings(config), ...unusableKeys(config), ...refusedOnDenoDeploy(config, env)];
+  const refused = [
+    ...refusedSettings(config),
+    ...unusableTlsKeys(config),
+    ...unusableSecrets(config),
+    ...refusedOnDenoDeploy(config, env),
+    ...refusedOffWorkers(config),
+  ];
   return refused.length > 0 ? err(refused) : parsed;
 }
 

@@ -26,8 +26,10 @@ interface Retention {
   readonly maxBytes: number;
 }
 
-export type BrokerConfig = SqliteBrokerConfig | RedisBrokerConfig | MemoryBrokerConfig;
+export type BrokerConfig = SqliteBrokerConfig | RedisBrokerConfig | DurableObjectBrokerConfig | MemoryBrokerConfig;
 export type SqliteBrokerConfig = Retention & { readonly kind: "sqlite"; readonly path: string };
+/** On Cloudflare Workers only. */
+export type DurableObjectBrokerConfig = Retention & { readonly kind: "durable-object" };
 export type MemoryBrokerConfig = Retention & { readonly kind: "memory" };
 export type RedisBrokerConfig = Omit<Retention, "maxBytes"> &
   RedisConnectionConfig & {

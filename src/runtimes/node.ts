@@ -10,6 +10,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
+import { processCredentials } from "./aws-credentials.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
@@ -40,7 +41,8 @@ const SIMULATE = process.versions.deno === undefined ? "npm run simulate --" : "
 
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
 export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
-  const store = await openObjectStore(config);
+  const credentials = processCredentials(process.env);
+  const store = openObjectStore(config, process.env, credentials);
   const broker = await openBroker(config.broker, clock, log);
   const gateway = createGateway({
     config,
@@ -51,9 +53,9 @@ export async function startNodeGateway({ config, log, clock, writeLine }: NodeGa
     sha256,
     log,
     snsFetch,
-    pollSources: createPollSources(process.env),
+    pollSources: createPollSources(credentials),
     objects: store && { store, unpack },
-    openPoolDirectory: createPoolDirectories(process.env),
+    openPoolDirectory: createPoolDirectories(credentials),
   });
   const server = createHttpServer(gateway);
   try {
@@ -86,6 +88,8 @@ async function openBroker(config: BrokerConfig, clock: Clock, log: Log): Promise
       return createMemoryBroker({ ...config, clock });
     case "redis":
       return (await import("./redis-broker.ts")).openRedisBroker(config, { clock, sha256, log });
+    case "durable-object":
+      throw new Error("the broker should have been refused at start");
   }
 }
 
@@ -139,6 +143,7 @@ function placeOf(broker: BrokerConfig): string {
     case "redis":
       return `the Redis stream ${broker.stream}`;
     case "memory":
+    case "durable-object":
       return "memory";
   }
 }

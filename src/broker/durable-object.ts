@@ -26,6 +26,9 @@ export interface DurableObjectBrokerOptions extends BrokerLimits {
   readonly returnLeases?: boolean;
 }
 
+/** A row has 2 MB, of which its other columns take little. https://developers.cloudflare.com/durable-objects/platform/limits/ */
+const MAX_VALUE_BYTES = 1_900_000;
+
 const PERSISTENCE = "Durable Object, every commit confirmed by the storage before it is acknowledged";
 
 /** Throws a BrokerFailure: `broker_incompatible` or `broker_unavailable`. */
@@ -35,6 +38,7 @@ export function openDurableObjectBroker(options: DurableObjectBrokerOptions): Br
   let open = true;
 
   const driver: SqlDriver = {
+    maxValueBytes: MAX_VALUE_BYTES,
     run: (sql, ...values) => storage.sql.exec(sql, ...values).toArray(),
     transaction: (work) => storage.transactionSync(work),
   };

@@ -18,7 +18,7 @@ export interface ObjectContext {
 
 /** The class for a Worker whose configuration is bundled, or, without one, in POOLCAST_CONFIG. */
 export function gatewayObject(bundled?: string) {
-  return class GatewayObject extends DurableObject<WorkerEnv> {
+  return class GatewayObject extends DurableObject {
     readonly setup: Result<Config, readonly ConfigFault[]>;
     readonly watch: Watch | undefined;
 

@@ -8,7 +8,7 @@ export function listDead(store: SqlStore, { subscription, after, limit }: ListDe
   const row = findSubscription(store, subscription);
   if (!row) return [];
   const rows = store.driver.run(
-    `SELECT e.seq, e.recorded_ms, e.data_kind, e.data_offset, e.bytes, d.attempt, d.due_ms, d.reason, d.detail
+    `SELECT e.seq, e.recorded_ms, e.data_kind, e.data_offset, e.bytes, e.parts, d.attempt, d.due_ms, d.reason, d.detail
      FROM deliveries d JOIN events e ON e.seq = d.seq
      WHERE d.subscription = ? AND d.state = ${DEAD} AND d.seq > ? ORDER BY d.seq LIMIT ?`,
     row.id,
@@ -22,7 +22,7 @@ export function listDead(store: SqlStore, { subscription, after, limit }: ListDe
     attempt: integer(dead, "attempt"),
     diedAtMs: integer(dead, "due_ms"),
     recordedAtMs: integer(dead, "recorded_ms"),
-    event: toEvent(dead),
+    event: toEvent(store, dead),
   }));
 }
 

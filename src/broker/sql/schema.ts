@@ -63,6 +63,11 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        version INTEGER NOT NULL,
        PRIMARY KEY (collection, key)) WITHOUT ROWID`,
   ],
+  [
+    // What of an event is longer than a value may be, see parts.ts; `parts` counts its rows here.
+    "ALTER TABLE events ADD COLUMN parts INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE event_parts (seq INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (seq, part))",
+  ],
 ];
 
 /** States of a row in `deliveries`. */

@@ -4,6 +4,7 @@ import { type ObjectStorage, openDurableObjectBroker } from "../broker/durable-o
 import type { Config } from "../config/config.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { createMetricsRegistry } from "../core/metrics.ts";
 import { createGateway } from "../gateway.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Busy } from "./busy.ts";
@@ -42,6 +43,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
   const gateway = createGateway({
     config,
     broker,
+    registry: createMetricsRegistry(),
     createSink: (subscription) => counted(createSink(subscription)),
     clock,
     random: Math.random,
@@ -58,7 +60,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
   }
 
   return {
-    fetch: async (request) => gateway.app.fetch(request),
+    fetch: async (request) => gateway.fetch(request),
     start: () => gateway.start(),
     async nextDueAt() {
       const dues = await Promise.all(config.subscriptions.map(({ name }) => broker.nextDueAt({ subscription: name })));

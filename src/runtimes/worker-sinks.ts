@@ -21,7 +21,7 @@ export function createWorkerSinks({ config, clock, sha256, writeLine }: WorkerSi
 
   return function createSink({ target, delivery, name }: SubscriptionConfig): Sink {
     if (target.kind === "stdout") return createLineSink(writeLine);
-    if (target.kind === "redis" || target.mode === "batch") {
+    if (target.kind === "redis") {
       throw new Error(`the target of ${name} should have been refused at start`);
     }
     const { url, mode, secrets, headers, auth } = target;

@@ -1,0 +1,142 @@
+/** Delivery as the configuration has it: one loop for each subscription, none for those that are gone. */
+import type { Broker } from "./broker/broker.ts";
+import type { SubscriptionConfig } from "./config/config.ts";
+import type { Clock, Random } from "./core/clock.ts";
+import type { GatewayMetrics } from "./core/gateway-metrics.ts";
+import type { Log } from "./core/log.ts";
+import { createRareLog } from "./core/rare-log.ts";
+import type { Controls } from "./delivery/controls.ts";
+import { startHousekeeping } from "./delivery/housekeeping.ts";
+import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
+import type { Sink } from "./sinks/sink.ts";
+
+export type CreateSink = (subscription: SubscriptionConfig) => Sink;
+
+export interface DeliveryPlan {
+  readonly subscriptions: readonly PlannedSubscription[];
+  readonly createSink: CreateSink;
+}
+
+export interface PlannedSubscription extends SubscriptionConfig {
+  /** Another key under the same name: it is delivered in another way, or to another place. */
+  readonly key: string;
+}
+
+export interface DeliveryParts {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: GatewayMetrics;
+  readonly log: Log;
+  readonly controls: Controls;
+}
+
+export interface Delivery {
+  /** Makes the subscriptions known to the broker and begins, later where a shared broker is out of reach. */
+  start(plan: DeliveryPlan): Promise<void>;
+  /**
+   * Goes on with another plan: a subscription whose key stays is left alone, the others end with `graceMs` for running
+   * tries, and begin anew if they are still there. Tried again and again where the broker fails.
+   */
+  change(plan: DeliveryPlan, graceMs: number): Promise<void>;
+  stateOf(subscription: string): LoopState;
+  breakerOf(subscription: string): ReturnType<SubscriptionLoop["breaker"]>;
+  /** Something may have become claimable for this subscription. */
+  wake(subscription: string): void;
+  /** Running tries get `graceMs`, all leases go back. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
+  const brokerLog = createRareLog(log, clock);
+  const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
+  let patientStart: PatientStart | undefined;
+  let housekeeping: { stop(): void } | undefined;
+  let changing: Promise<void> | undefined;
+  let stopping = false;
+
+  controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
+  broker.onAppend(() => {
+    for (const { loop } of loops.values()) loop.wake();
+  });
+
+  /** May be run again, whatever it came to. */
+  async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
+    await reconcile(subscriptions);
+    await controls.load(subscriptions.map(({ name }) => name));
+    if (stopping) return;
+    for (const subscription of subscriptions) {
+      const { delivery, name, filters, key } = subscription;
+      if (loops.has(name)) continue;
+      const sink = createSink(subscription);
+      const loop = startSubscriptionLoop(
+        { ...delivery, name, filters, batch: batchOf(subscription) },
+        {
+          broker,
+          sink,
+          clock,
+          random,
+          metrics,
+          log,
+          brokerLog,
+          control: () => controls.of(name),
+          onDisabled: (reason) => controls.disable(name, reason),
+        },
+      );
+      loops.set(name, { key, loop });
+    }
+    housekeeping ??= startHousekeeping(broker, log);
+  }
+
+  async function changeTo(plan: DeliveryPlan, graceMs: number): Promise<void> {
+    await patientStart?.stop();
+    await endAllBut(new Set(plan.subscriptions.map(({ key }) => key)), graceMs);
+    if (!stopping) patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log, { always: true });
+  }
+
+  async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
+    const ending = [...loops].filter(([, { key }]) => !staying.has(key));
+    await Promise.all(ending.map(([, { loop }]) => loop.stop(graceMs)));
+    for (const [name] of ending) loops.delete(name);
+  }
+
+  /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
+  async function reconcile(subscriptions: readonly SubscriptionConfig[]): Promise<void> {
+    const wanted = new Set(subscriptions.map(({ name }) => name));
+    for (const subscription of await broker.listSubscriptions()) {
+      if (wanted.has(subscription)) continue;
+      const { dropped } = await broker.removeSubscription({ subscription });
+      await controls.forget(subscription);
+      metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
+      log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
+    }
+    for (const { name, start } of subscriptions) await broker.ensureSubscription({ subscription: name, start });
+  }
+
+  return {
+    async start(plan) {
+      patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log);
+    },
+    change(plan, graceMs) {
+      changing = changeTo(plan, graceMs);
+      return changing;
+    },
+    stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
+    breakerOf: (subscription) => loops.get(subscription)?.loop.breaker() ?? "closed",
+    wake: (subscription) => loops.get(subscription)?.loop.wake(),
+    async stop(graceMs) {
+      stopping = true;
+      await changing;
+      await patientStart?.stop();
+      housekeeping?.stop();
+      controls.stop();
+      await endAllBut(new Set(), graceMs);
+    },
+  };
+}
+
+/** Undefined where the target takes events one by one. */
+function batchOf({ target }: SubscriptionConfig) {
+  return target.kind === "http" && target.mode === "batch" ? target.batch : undefined;
+}

@@ -164,7 +164,8 @@ describe("a Worker", () => {
     const { url } = await start(`${ROADS.replace("cloudtrail: { ", "cloudtrail: { maxBytes: 64MiB, ")}`);
     const post = (bytes: number) => postJson(`${url}/ingest/cloudtrail`, `"${"x".repeat(bytes)}"`, KEY);
     expect((await post(8 * 1024 ** 2)).status).toBe(413);
-    expect((await post(7 * 1024 ** 2)).status).toBe(202);
+    const several = await Promise.all([7, 6, 5].map((mebibytes) => post(mebibytes * 1024 ** 2)));
+    expect(several.map(({ status }) => status)).toEqual([202, 202, 202]);
   });
 
   it("delivers an event of several megabytes whole", async () => {

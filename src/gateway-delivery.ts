@@ -7,6 +7,7 @@ import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
@@ -38,6 +39,7 @@ export interface Delivery {
 export function createDelivery({ broker, clock, random, metrics, log, onDisabled }: DeliveryParts): Delivery {
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, SubscriptionLoop>();
+  const forwarders: Forwarder[] = [];
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let stopping = false;
@@ -48,9 +50,21 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
     for (const subscription of subscriptions) {
       const { delivery, name, filters } = subscription;
       const sink = createSink(subscription);
+      const forwarder = startForwarder(subscription, { broker, createSink, clock, random, metrics, log, brokerLog });
+      if (forwarder) forwarders.push(forwarder);
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters, batch: batchOf(subscription) },
-        { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => onDisabled(name, reason) },
+        {
+          broker,
+          sink,
+          clock,
+          random,
+          metrics,
+          log,
+          brokerLog,
+          onDisabled: (reason) => onDisabled(name, reason),
+          ...forwarder?.loopParts,
+        },
       );
       loops.set(name, loop);
     }
@@ -81,7 +95,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       stopping = true;
       await patientStart?.stop();
       housekeeping?.stop();
-      await Promise.all([...loops.values()].map((loop) => loop.stop(graceMs)));
+      await Promise.all([...loops.values(), ...forwarders].map((loop) => loop.stop(graceMs)));
     },
   };
 }

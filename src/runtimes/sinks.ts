@@ -39,7 +39,7 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
     const client = createUndiciClient({ connections: delivery.concurrency, egress, tls });
     const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;
     return createHttpSink(
-      { url, mode, secrets, headers, auth, handshake },
+      { url, mode, secrets, headers, auth, handshake, keepAnswer: delivery.deadLetter !== undefined },
       { client, tokenClient: tokenClientOf(target), clock, sha256 },
     );
   };

@@ -66,6 +66,10 @@ describe("the SQLite file", () => {
     await first.close();
     const database = new DatabaseSync(path);
     database.exec("DROP TABLE state; UPDATE poolcast_schema SET version = 1");
+    database.exec("DROP INDEX deliveries_forward");
+    for (const column of ["note", "ms", "tries", "lease"]) {
+      database.exec(`ALTER TABLE deliveries DROP COLUMN forward_${column}`);
+    }
     database.close();
     const broker = open(path);
     await broker.append({ events: [], state: [{ collection: "c", key: "k", value: "v" }] });

@@ -63,6 +63,15 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        version INTEGER NOT NULL,
        PRIMARY KEY (collection, key)) WITHOUT ROWID`,
   ],
+  [
+    // Of dead letters that are to be sent somewhere else; null in all other rows. forward_ms: when one may be claimed, or
+    // when its lease ends.
+    "ALTER TABLE deliveries ADD COLUMN forward_note TEXT",
+    "ALTER TABLE deliveries ADD COLUMN forward_ms INTEGER",
+    "ALTER TABLE deliveries ADD COLUMN forward_tries INTEGER",
+    "ALTER TABLE deliveries ADD COLUMN forward_lease INTEGER",
+    "CREATE INDEX deliveries_forward ON deliveries (subscription, forward_ms, seq) WHERE forward_ms IS NOT NULL",
+  ],
 ];
 
 /** States of a row in `deliveries`. */

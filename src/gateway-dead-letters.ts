@@ -3,6 +3,7 @@ import type { Broker } from "./broker/broker.ts";
 import type { DeadLetterTarget, SubscriptionConfig, TargetConfig } from "./config/config.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
+import { RUNNING } from "./delivery/control.ts";
 import { writeDeadNote } from "./delivery/dead-note.ts";
 import { forwardSource } from "./delivery/forward-source.ts";
 import {
@@ -16,13 +17,15 @@ import type { Sink } from "./sinks/sink.ts";
 export interface ForwarderParts extends Pick<LoopParts, "clock" | "random" | "log" | "brokerLog"> {
   readonly broker: Broker;
   readonly metrics: GatewayMetrics;
-  readonly createSink: (subscription: SubscriptionConfig) => Sink;
+  readonly createSink: (subscription: SubscriptionConfig, place: string) => Sink;
 }
 
 export interface Forwarder extends Pick<SubscriptionLoop, "stop"> {
   /** What the subscription's own loop needs, so that its dead letters are forwarded, and soon. */
   readonly loopParts: Pick<LoopParts, "broker" | "deadNote">;
 }
+
+const PLACE = "delivery.deadLetterURL";
 
 /** Undefined where the subscription has no dead-letter target. Forwards also what was left to do before a restart. */
 export function startForwarder(subscription: SubscriptionConfig, parts: ForwarderParts): Forwarder | undefined {
@@ -33,14 +36,16 @@ export function startForwarder(subscription: SubscriptionConfig, parts: Forwarde
   const options: SubscriptionOptions = { ...policy, name, filters: [], ordering: "none", rate: 0 };
   const loop = startSubscriptionLoop(options, {
     broker: forwardSource(broker),
-    sink: parts.createSink({ ...subscription, delivery: policy, target: toTarget(deadLetter, target) }),
+    sink: parts.createSink({ ...subscription, delivery: policy, target: toTarget(deadLetter, target) }, PLACE),
     clock,
     random,
     metrics: { ...metrics, ...metrics.forwards },
     log: about(parts.log),
     brokerLog,
     lastWords: "a dead letter could not be sent; it is kept",
-    // The loop has said it; dead letters are kept in any case.
+    // Dead letters go out also while the subscription is paused: they are the past.
+    control: () => RUNNING,
+    // The loop has said it. They are kept, and tried again after the next start.
     onDisabled() {},
   });
   return {
@@ -86,5 +91,5 @@ function placeOf(target: TargetConfig): string {
 }
 
 function about(log: Log): Log {
-  return (level, message, fields) => log(level, message, { ...fields, to: "deadLetterURL" });
+  return (level, message, fields) => log(level, message, { ...fields, to: PLACE });
 }

@@ -5,17 +5,30 @@ import type { Clock, Random } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
+import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
-import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
-export type CreateSink = (subscription: SubscriptionConfig) => Sink;
+/** `place` says in the log which part of the subscription's configuration it is about, unless it is its target. */
+export type CreateSink = (subscription: SubscriptionConfig, place?: string) => Sink;
 
 export interface DeliveryPlan {
-  readonly subscriptions: readonly SubscriptionConfig[];
+  readonly subscriptions: readonly PlannedSubscription[];
   readonly createSink: CreateSink;
+}
+
+export interface PlannedSubscription extends SubscriptionConfig {
+  /** Another key under the same name: it is delivered in another way, or to another place. */
+  readonly key: string;
+}
+
+interface RunningSubscription {
+  readonly key: string;
+  readonly loop: SubscriptionLoop;
+  readonly forwarder: Forwarder | undefined;
 }
 
 export interface DeliveryParts {
@@ -24,34 +37,48 @@ export interface DeliveryParts {
   readonly random: Random;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
-  /** The target of a subscription wants no more events. */
-  readonly onDisabled: (subscription: string, reason: string) => void;
+  readonly controls: Controls;
 }
 
 export interface Delivery {
   /** Makes the subscriptions known to the broker and begins, later where a shared broker is out of reach. */
   start(plan: DeliveryPlan): Promise<void>;
-  stateOf(subscription: string): ReturnType<SubscriptionLoop["state"]>;
+  /**
+   * Goes on with another plan: a subscription whose key stays is left alone, the others end with `graceMs` for running
+   * tries, and begin anew if they are still there. Tried again and again where the broker fails.
+   */
+  change(plan: DeliveryPlan, graceMs: number): Promise<void>;
+  stateOf(subscription: string): LoopState;
+  breakerOf(subscription: string): ReturnType<SubscriptionLoop["breaker"]>;
+  /** Something may have become claimable for this subscription. */
+  wake(subscription: string): void;
   /** Running tries get `graceMs`, all leases go back. */
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, metrics, log, onDisabled }: DeliveryParts): Delivery {
+export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
   const brokerLog = createRareLog(log, clock);
-  const loops = new Map<string, SubscriptionLoop>();
-  const forwarders: Forwarder[] = [];
+  const loops = new Map<string, RunningSubscription>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
+  let changing: Promise<void> | undefined;
   let stopping = false;
 
+  controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
+  broker.onAppend(() => {
+    for (const { loop } of loops.values()) loop.wake();
+  });
+
+  /** May be run again, whatever it came to. */
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
     await reconcile(subscriptions);
+    await controls.load(subscriptions.map(({ name }) => name));
     if (stopping) return;
     for (const subscription of subscriptions) {
-      const { delivery, name, filters } = subscription;
+      const { delivery, name, filters, key } = subscription;
+      if (loops.has(name)) continue;
       const sink = createSink(subscription);
       const forwarder = startForwarder(subscription, { broker, createSink, clock, random, metrics, log, brokerLog });
-      if (forwarder) forwarders.push(forwarder);
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters, batch: batchOf(subscription) },
         {
@@ -62,16 +89,26 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
           metrics,
           log,
           brokerLog,
-          onDisabled: (reason) => onDisabled(name, reason),
+          control: () => controls.of(name),
+          onDisabled: (reason) => controls.disable(name, reason),
           ...forwarder?.loopParts,
         },
       );
-      loops.set(name, loop);
+      loops.set(name, { key, loop, forwarder });
     }
-    broker.onAppend(() => {
-      for (const loop of loops.values()) loop.wake();
-    });
-    housekeeping = startHousekeeping(broker, log);
+    housekeeping ??= startHousekeeping(broker, log);
+  }
+
+  async function changeTo(plan: DeliveryPlan, graceMs: number): Promise<void> {
+    await patientStart?.stop();
+    await endAllBut(new Set(plan.subscriptions.map(({ key }) => key)), graceMs);
+    if (!stopping) patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log, { always: true });
+  }
+
+  async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
+    const ending = [...loops].filter(([, { key }]) => !staying.has(key));
+    await Promise.all(ending.flatMap(([, { loop, forwarder }]) => [loop.stop(graceMs), forwarder?.stop(graceMs)]));
+    for (const [name] of ending) loops.delete(name);
   }
 
   /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
@@ -80,6 +117,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
     for (const subscription of await broker.listSubscriptions()) {
       if (wanted.has(subscription)) continue;
       const { dropped } = await broker.removeSubscription({ subscription });
+      await controls.forget(subscription);
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }
@@ -90,12 +128,20 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
     async start(plan) {
       patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log);
     },
-    stateOf: (subscription) => loops.get(subscription)?.state() ?? "stopped",
+    change(plan, graceMs) {
+      changing = changeTo(plan, graceMs);
+      return changing;
+    },
+    stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
+    breakerOf: (subscription) => loops.get(subscription)?.loop.breaker() ?? "closed",
+    wake: (subscription) => loops.get(subscription)?.loop.wake(),
     async stop(graceMs) {
       stopping = true;
+      await changing;
       await patientStart?.stop();
       housekeeping?.stop();
-      await Promise.all([...loops.values(), ...forwarders].map((loop) => loop.stop(graceMs)));
+      controls.stop();
+      await endAllBut(new Set(), graceMs);
     },
   };
 }

@@ -10,12 +10,14 @@ export interface PatientStart {
 
 /**
  * Runs `begin`, which needs the broker. A broker that many share may be away for a while: senders get 503 then, and
- * `begin` is run again until it succeeds. Rejects as `begin` does with everything else.
+ * `begin` is run again until it succeeds. Rejects as `begin` does with everything else; with `always`, nothing else
+ * stops it either, since there is nobody any more whom it could be told.
  */
 export async function beginWhenBrokerAnswers(
   { capabilities }: Broker,
   begin: () => Promise<void>,
   log: Log,
+  { always = false } = {},
 ): Promise<PatientStart> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running = Promise.resolve();
@@ -26,8 +28,10 @@ export async function beginWhenBrokerAnswers(
       await begin();
     } catch (error) {
       if (stopped) return;
-      if (!capabilities.shared || brokerFailureCode(error) !== "broker_unavailable") throw error;
-      if (timer === undefined) log("warn", "the broker is out of reach; delivery begins when it answers");
+      const mayPass = capabilities.shared && brokerFailureCode(error) === "broker_unavailable";
+      if (!mayPass && !always) throw error;
+      if (timer === undefined)
+        log("warn", "the broker is out of reach; delivery begins when it answers", { error: String(error) });
       timer = setTimeout(again, PAUSE_MS);
     }
   }

@@ -2,31 +2,26 @@
 
 import type { Hono } from "hono";
 import type { Broker } from "./broker/broker.ts";
-import type { Config } from "./config/config.ts";
+import type { Config, SubscriptionConfig } from "./config/config.ts";
 import type { Clock, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
-import { createMetricsRegistry } from "./core/metrics.ts";
-import { readPoolArn } from "./core/pool-arn.ts";
-import { accessOf, adminAccess } from "./gateway-access.ts";
+import type { MetricsRegistry } from "./core/metrics.ts";
+import { createAdmin } from "./gateway-admin.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
-import { type CreateSink, createDelivery } from "./gateway-delivery.ts";
-import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./gateway-identity.ts";
+import { controlsOf, registerStateGauge } from "./gateway-controls.ts";
+import { type CreateSink, createDelivery, type DeliveryPlan } from "./gateway-delivery.ts";
+import type { OpenPoolDirectory } from "./gateway-identity.ts";
+import { createIntake, type Intake } from "./gateway-intake.ts";
 import { tellNotices } from "./gateway-notices.ts";
-import { createPolls, type PollSources } from "./gateway-polls.ts";
-import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
-import { snsRoadOf } from "./gateway-sns.ts";
-import { polledPools } from "./gateway-users.ts";
-import { createIngest } from "./ingest/ingest.ts";
+import type { PollSources } from "./gateway-polls.ts";
+import type { ObjectAccess } from "./gateway-s3.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
-import { createApp } from "./routes/app.ts";
-import { catalogRoutes } from "./routes/catalog-routes.ts";
-import { healthRoutes } from "./routes/health-routes.ts";
 
-export interface GatewayParts {
-  readonly config: Config;
+export interface GatewayParts extends Configured {
   readonly broker: Broker;
-  readonly createSink: CreateSink;
+  /** Where all of it is counted. */
+  readonly registry: MetricsRegistry;
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: Sha256;
@@ -34,15 +29,29 @@ export interface GatewayParts {
   readonly snsFetch: SnsFetch;
   readonly openPoolDirectory: OpenPoolDirectory;
   readonly pollSources: PollSources;
+}
+
+/** What one configuration asks for. */
+export interface Configured {
+  readonly config: Config;
+  readonly createSink: CreateSink;
   /** Absent: no files are fetched. */
   readonly objects?: ObjectAccess | undefined;
 }
 
 export interface Gateway {
-  /** Answers every request; `app.fetch` is the portable door. */
+  /** The routes of the present configuration; another one has others. */
   readonly app: Hono;
+  /** Answers every request, by the routes of the configuration that holds then. */
+  fetch(request: Request): Response | Promise<Response>;
   /** Makes the subscriptions known to the broker and starts to deliver, later where a shared broker is out of reach. */
   start(): Promise<void>;
+  /**
+   * Goes on with another configuration for the same broker and listener: what stays as it is goes on undisturbed, the
+   * rest ends in good order, with `graceMs` for running tries, and begins anew. Requests that are under way are finished
+   * as they began. One call at a time.
+   */
+  reconfigure(next: Configured, graceMs: number): Promise<void>;
   /** Stops delivering: running tries get `graceMs`, all leases go back. The broker stays open. */
   stop(graceMs: number): Promise<void>;
   /** From now on /readyz answers 503, so that a load balancer sends nothing more. */
@@ -50,93 +59,100 @@ export interface Gateway {
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { config, broker, createSink, clock, random, sha256, log } = parts;
-  const registry = createMetricsRegistry();
+  const { broker, registry, clock, random, log } = parts;
   const metrics = createGatewayMetrics(registry);
   const recentStats = registerBrokerGauges(registry, broker, clock);
   let stopping = false;
 
-  const s3 = s3RoadOf({ config, broker, clock, random, registry, metrics, log, objects: parts.objects });
-  const poolWatch = createPoolWatch({ config, registry, clock, log });
-  const identity = identityOf({ ...parts, registry, troubles: poolWatch.troubles });
-
-  const ingest = createIngest({
-    broker,
-    clock,
-    sha256,
-    metrics,
-    log,
-    identity,
-    includeReads: config.includeReads,
-    pools: new Map(config.pools.map(({ arn }) => [readPoolArn(arn).poolId, arn])),
-    polledPools: polledPools(config),
-    onlyConfiguredPools: config.onlyConfiguredPools,
-    publicUrl: config.publicUrl,
-    files: s3?.queue,
-  });
-
-  const polls = createPolls({
+  let { config } = parts;
+  const subscriptions = () => config.subscriptions;
+  const controls = controlsOf({
     config,
     broker,
-    ingest,
-    registry,
+    ingest: { own: (event, step) => intake.ingest.own(event, step) },
     clock,
-    random,
-    sha256,
     log,
-    sources: parts.pollSources,
   });
+  const delivery = createDelivery({ broker, clock, random, metrics, log, controls });
+  registerStateGauge(registry, subscriptions, delivery);
+  const admin = createAdmin({ broker, subscriptions, controls, delivery });
+  let intake = intakeOf(parts);
+  tellNotices(broker, (event) => intake.ingest.own(event), log);
 
-  const delivery = createDelivery({ broker, clock, random, metrics, log, onDisabled: tellDisabled });
-
-  async function tellDisabled(subscription: string, reason: string): Promise<void> {
-    const id = `${subscription}:${new Date(clock()).toISOString()}`;
-    await ingest.own({ type: "dev.poolcast.subscription_disabled", id, data: { subscription, reason } });
+  interface RunningIntake extends Intake {
+    /** Tells apart what needs another one. */
+    readonly key: string;
   }
 
-  const health = healthRoutes({
-    broker,
-    metrics: registry,
-    clock,
-    access: adminAccess(config, sha256),
-    detail: readinessDetail,
-    isStopping: () => stopping,
-    isFull: () => ingest.isFull(),
-  });
+  function intakeOf({ config, objects }: Configured): RunningIntake {
+    const scope = registry.scope();
+    const made = createIntake({
+      ...parts,
+      config,
+      objects,
+      registry: scope,
+      metrics,
+      isStopping: () => stopping,
+      subscriptions: subscriptionDetails,
+      admin,
+    });
+    return {
+      ...made,
+      key: intakeKey(config),
+      async stop(graceMs) {
+        scope.close();
+        await made.stop(graceMs);
+      },
+    };
+  }
 
-  tellNotices(broker, ingest, log);
-
-  const sns = snsRoadOf({ config, fetch: parts.snsFetch, clock, sha256 });
-
-  const catalog = catalogRoutes({ publicUrl: config.publicUrl });
-
-  async function readinessDetail(): Promise<Readonly<Record<string, unknown>>> {
-    const pools = poolWatch.complete(polls.details());
+  async function subscriptionDetails(): Promise<readonly object[] | undefined> {
     try {
-      const stats = await recentStats();
-      const subscriptions = stats.subscriptions.map((one) => ({ ...one, state: delivery.stateOf(one.subscription) }));
-      return { pools, subscriptions, ...(s3 && { files: await s3.detail() }) };
+      const { subscriptions } = await recentStats();
+      return subscriptions.map((one) => ({ ...one, state: delivery.stateOf(one.subscription) }));
     } catch {
-      // The answer says already that the broker is out of reach.
-      return { pools };
+      return undefined;
     }
   }
 
+  async function changeIntake(next: Configured, graceMs: number): Promise<void> {
+    if (intakeKey(next.config) === intake.key) return;
+    const last = intake;
+    // The routes first: new credentials hold from now on, and nobody is refused meanwhile.
+    intake = intakeOf(next);
+    await last.stop(graceMs);
+    if (!stopping) intake.start();
+  }
+
   return {
-    app: createApp({ ...accessOf(config, sha256), sns, metrics, ingest, health, catalog, clock, log }),
+    get app() {
+      return intake.app;
+    },
+    fetch: (request) => intake.app.fetch(request),
     async start() {
-      await delivery.start({ subscriptions: config.subscriptions, createSink });
-      identity?.start();
-      polls.start();
-      s3?.start(ingest);
+      await delivery.start(planOf(parts));
+      intake.start();
+    },
+    async reconfigure(next, graceMs) {
+      config = next.config;
+      await Promise.all([changeIntake(next, graceMs), delivery.change(planOf(next), graceMs)]);
     },
     announceStop() {
       stopping = true;
     },
     async stop(graceMs) {
       stopping = true;
-      identity?.stop();
-      await Promise.all([polls.stop(), s3?.stop(graceMs), delivery.stop(graceMs)]);
+      await Promise.all([intake.stop(graceMs), delivery.stop(graceMs)]);
     },
   };
+}
+
+function planOf({ config, createSink }: Configured): DeliveryPlan {
+  const keyOf = (subscription: SubscriptionConfig) =>
+    JSON.stringify([subscription, config.egress, config.publicUrl ?? null]);
+  return { createSink, subscriptions: config.subscriptions.map((one) => ({ ...one, key: keyOf(one) })) };
+}
+
+function intakeKey({ subscriptions: _, egress: __, ...config }: Config): string {
+  return JSON.stringify(config);
 }

@@ -1,7 +1,12 @@
 import { Command } from "commander";
+import type { Log } from "../core/log.ts";
+import { watchFile } from "../runtimes/file-watch.ts";
 import { createLog } from "../runtimes/log-writer.ts";
-import { startNodeGateway } from "../runtimes/node.ts";
-import { loadConfig, writeFaults } from "./load-config.ts";
+import { type NodeGateway, startNodeGateway } from "../runtimes/node.ts";
+import { configPlace, loadConfig, reloadConfig, writeFaults } from "./load-config.ts";
+
+const WATCH_EVERY_MS = 2000;
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"];
 
 export function startCommand(): Command {
   return new Command("start")
@@ -16,6 +21,10 @@ async function start({ config: file }: { readonly config?: string }): Promise<vo
     readable: process.stderr.isTTY === true,
     clock: Date.now,
   });
+  const place = configPlace(file, process.env);
+  let reload = () => {};
+  // Before it is read for the first time, so that no change falls in between.
+  if (place.kind === "file") watchFile(place.path, () => reload(), WATCH_EVERY_MS);
   const config = loadConfig(file, process.env);
   if (!config.ok) {
     writeFaults(config.error);
@@ -24,25 +33,38 @@ async function start({ config: file }: { readonly config?: string }): Promise<vo
   }
   // A reader of our output that goes away is a sink that failed, not a reason to die.
   process.stdout.on("error", () => {});
+  dieOfOwnFaults(log);
 
-  let gateway: Awaited<ReturnType<typeof startNodeGateway>>;
+  const starting = startNodeGateway({
+    config: config.value,
+    readConfig: () => reloadConfig(place, process.env),
+    log,
+    clock: Date.now,
+    writeLine,
+  });
+  stopOnSignals(starting, log);
+  if (!process.stderr.isTTY) process.on("SIGHUP", () => reload());
   try {
-    gateway = await startNodeGateway({ config: config.value, log, clock: Date.now, writeLine });
+    const gateway = await starting;
+    reload = () => void gateway.reload();
   } catch (error) {
     process.stderr.write(`poolcast: ${startFailure(error, config.value.listen)}\n`);
     process.exitCode = isSetupFault(error) ? 2 : 1;
-    return;
   }
+}
 
+/** From the first moment: a signal that comes while the gateway starts stops it as soon as it has started. */
+function stopOnSignals(starting: Promise<NodeGateway>, log: Log): void {
   let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  // A terminal that is closed says SIGHUP; elsewhere it means: read the configuration again.
+  for (const signal of process.stderr.isTTY ? [...STOP_SIGNALS, "SIGHUP"] : STOP_SIGNALS) {
     process.on(signal, async () => {
       // Told twice, somebody is in a hurry: what is under way will be delivered again.
       if (stopping) process.exit(1);
       stopping = true;
       log("info", "stopping: finishing open requests, returning leases", { signal });
       try {
-        await gateway.stop();
+        await (await starting).stop();
         log("info", "stopped");
         process.exit(0);
       } catch (error) {
@@ -51,6 +73,9 @@ async function start({ config: file }: { readonly config?: string }): Promise<vo
       }
     });
   }
+}
+
+function dieOfOwnFaults(log: Log): void {
   const die = (error: unknown) => {
     log("error", "a fault of poolcast itself; exiting so that a clean process can take over", {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),

@@ -92,8 +92,10 @@ function unreachable(tree: unknown, listenHost: string): Problem[] {
 /** Every dead letter would be a new event, for the subscription that it died of as well. */
 function deadLettersThatComeBack(tree: unknown): Problem[] {
   const broker = member(tree, "broker");
-  if (member(broker, "kind") !== "redis") return [];
-  const own = readDeadLetterUrl(`${member(broker, "url")}?stream=${member(broker, "stream") ?? "triggermesh"}`);
+  const url = member(broker, "url");
+  const stream = member(broker, "stream") ?? "triggermesh";
+  if (member(broker, "kind") !== "redis" || typeof url !== "string" || typeof stream !== "string") return [];
+  const own = readDeadLetterUrl(`${url}?stream=${encodeURIComponent(stream)}`);
   if (own?.kind !== "redis") return [];
   const message = "is the stream of the broker: dead letters would come back as events";
   return deadLetterPaths(tree).flatMap(([path, written]) => {

@@ -15,6 +15,8 @@ export interface Gate {
   closedUntilMs(nowMs: number): number | null;
   /** The target fails, or asked for a pause that is not over. */
   isResting(nowMs: number): boolean;
+  /** The target fails, and is only probed. */
+  isOpen(): boolean;
   /** The target asked to be left alone. */
   pauseUntil(atMs: number): void;
   readonly report: Breaker["report"];
@@ -71,6 +73,7 @@ export function createGate({ concurrency, rate, backoffDelayMs, backoffMaxMs }: 
       return untilMs > nowMs ? untilMs : null;
     },
     isResting: (nowMs) => breaker.isOpen() || nowMs < pausedUntilMs,
+    isOpen: breaker.isOpen,
     pauseUntil(atMs) {
       pausedUntilMs = Math.max(pausedUntilMs, atMs);
     },

@@ -5,21 +5,26 @@ import { isRefused, judge, type Try, type Verdict, type VerdictPolicy } from "./
 
 export type Judged = readonly { readonly delivery: Delivery; readonly verdict: Verdict }[];
 
+export interface JudgeBatchParts {
+  readonly random: Random;
+  readonly ageOf: (delivery: Delivery, nowMs: number) => number;
+}
+
 /**
  * All that are to be tried again have the same time, the latest of theirs, so that they can go together again. Who is
  * refused among several is not known: then no attempt counts, and halves tell.
  */
 export function judgeBatch(
   batch: readonly Delivery[],
-  one: Omit<Try, "attempt" | "recordedAtMs">,
+  one: Omit<Try, "attempt" | "ageMs">,
   policy: VerdictPolicy,
-  random: Random,
+  { random, ageOf }: JudgeBatchParts,
 ): Judged | "split" {
   if (batch.length > 1 && isRefused(one.result, policy)) return "split";
   const chance = random();
   const judged = batch.map((delivery) => {
-    const { attempt, recordedAtMs } = delivery;
-    return { delivery, verdict: judge({ ...one, attempt, recordedAtMs }, policy, () => chance) };
+    const { attempt } = delivery;
+    return { delivery, verdict: judge({ ...one, attempt, ageMs: ageOf(delivery, one.nowMs) }, policy, () => chance) };
   });
   const times = judged.flatMap(({ verdict }) => (verdict.kind === "retry" ? [verdict.atMs] : []));
   if (times.length < 2) return judged;

@@ -10,6 +10,7 @@ import type { DeliveryMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { Sink, SinkResult } from "../sinks/sink.ts";
 import { type BatchLimits, createBatcher, ONE_BY_ONE } from "./batcher.ts";
+import { ageMs, type Control, controlState } from "./control.ts";
 import { createGate } from "./gate.ts";
 import { isHealthy } from "./health.ts";
 import { halves, judgeBatch } from "./judge-batch.ts";
@@ -34,9 +35,14 @@ export interface SubscriptionLoop {
   wake(): void;
   /** Claims nothing more, gives the running tries `graceMs`, returns every lease. */
   stop(graceMs: number): Promise<void>;
+  /** The control has changed: stops what must stop, and goes on where it may. Nothing is lost by either. */
+  obey(): void;
   /** `resting`: the target fails or asked for a pause, and is only tried now and then. */
-  state(): "running" | "resting" | "disabled" | "stopped";
+  state(): LoopState;
+  breaker(): "open" | "closed";
 }
+
+export type LoopState = "running" | "resting" | "paused" | "disabled" | "stopped";
 
 export interface LoopParts {
   readonly broker: Pick<Broker, "capabilities" | "claim" | "settle" | "nextDueAt">;
@@ -51,7 +57,9 @@ export interface LoopParts {
   readonly lastWords?: string;
   /** The note for whoever forwards a dead letter, from its last try, if there was one. Absent: none is forwarded. */
   readonly deadNote?: (result: Try["result"] | undefined) => string;
-  /** The target wants no more events. */
+  /** Whether it may deliver; see `obey`. */
+  readonly control: () => Control;
+  /** The target wants no more events. Whoever is told changes the control. */
   readonly onDisabled: (reason: string) => void;
 }
 
@@ -66,7 +74,7 @@ const HOLD_MS = 1000;
 const LONGEST_BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
-  const { broker, sink, clock, random, metrics, log, brokerLog } = parts;
+  const { broker, sink, clock, random, metrics, log, brokerLog, control } = parts;
   const { lastWords = "an event became a dead letter", deadNote } = parts;
   const { name, concurrency, timeoutMs, batch: limits = ONE_BY_ONE } = options;
   const labels = { subscription: name };
@@ -78,7 +86,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   /** Leased, and not yet under way. */
   const ready = createBatcher(limits);
 
-  let state: "running" | "disabled" | "stopped" = "running";
+  let state: Exclude<LoopState, "resting"> = controlState(control());
   const running = new Map<Promise<void>, AbortController>();
   let eventsUnderWay = 0;
   let claiming: Promise<void> | undefined;
@@ -92,7 +100,13 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   let companyTimer: ReturnType<typeof setTimeout> | undefined;
 
   wake();
-  return { wake, stop, state: () => (state === "running" && gate.isResting(clock()) ? "resting" : state) };
+  return {
+    wake,
+    stop,
+    obey,
+    state: () => (state === "running" && gate.isResting(clock()) ? "resting" : state),
+    breaker: () => (gate.isOpen() ? "open" : "closed"),
+  };
 
   function wake(): void {
     wakes += 1;
@@ -199,7 +213,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     const nowMs = clock();
     metrics.attemptSeconds.observe(labels, Math.max(0, nowMs - startMs) / 1000);
     if (options.batch) metrics.batchEvents.observe(labels, batch.length);
-    const judged = judgeBatch(batch, { result, probe, nowMs }, options, random);
+    const judged = judgeBatch(batch, { result, probe, nowMs }, options, { random, ageOf });
     let asked = false;
     if (judged === "split") {
       split(batch, result);
@@ -244,7 +258,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
         found = 0;
         for (const delivery of deliveries) {
           const nowMs = clock();
-          const old = nowMs - delivery.recordedAtMs >= options.maxAgeMs;
+          const old = ageOf(delivery, nowMs) >= options.maxAgeMs;
           if (old) found += 1;
           const dead: Verdict = { kind: "dead", reason: "max_age", detail: "breaker_open" };
           apply(delivery, old ? dead : { kind: "release" }, true, nowMs);
@@ -307,18 +321,39 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
+  /** Also of a try that was under way when the subscription was paused. */
   function disable(reason: string): void {
-    if (state !== "running") return;
+    if (state === "disabled" || state === "stopped") return;
     state = "disabled";
-    clearTimeout(timer);
-    clearTimeout(gateTimer);
-    clearTimeout(companyTimer);
-    returnReady();
-    log("error", "the target wants no more events; its backlog is kept, restart to try again", {
+    halt();
+    log("error", "the target wants no more events; its backlog is kept until the subscription is enabled", {
       subscription: name,
       reason,
     });
     parts.onDisabled(reason);
+  }
+
+  function obey(): void {
+    const wanted = controlState(control());
+    if (state === "stopped" || state === wanted) return;
+    log("info", `the subscription is ${wanted}`, { subscription: name });
+    state = wanted;
+    halt();
+    // Its timer is gone.
+    pausing = false;
+    wake();
+  }
+
+  /** What is leased and not under way goes back. */
+  function halt(): void {
+    clearTimeout(timer);
+    clearTimeout(gateTimer);
+    clearTimeout(companyTimer);
+    returnReady();
+  }
+
+  function ageOf({ recordedAtMs }: Delivery, nowMs: number): number {
+    return ageMs(control(), recordedAtMs, nowMs);
   }
 
   function returnReady(): void {
@@ -326,11 +361,8 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   }
 
   async function stop(graceMs: number): Promise<void> {
-    if (state === "running") state = "stopped";
-    clearTimeout(timer);
-    clearTimeout(gateTimer);
-    clearTimeout(companyTimer);
-    returnReady();
+    state = "stopped";
+    halt();
     const grace = setTimeout(() => {
       for (const controller of running.values()) controller.abort();
     }, graceMs);

@@ -22,7 +22,8 @@ export interface Try {
   readonly result: SinkResult | { readonly kind: "timeout" };
   /** 1 for the first. */
   readonly attempt: number;
-  readonly recordedAtMs: number;
+  /** Of the event, without the time in which its subscription was stopped. */
+  readonly ageMs: number;
   /** A probe of a target that fails is not counted, so it cannot be the last try. */
   readonly probe: boolean;
   readonly nowMs: number;
@@ -91,9 +92,9 @@ function isFinalForKnative(status: number): boolean {
 }
 
 function retryOrDead(one: Try, policy: VerdictPolicy, random: Random, reason: string, askedMs?: number): Verdict {
-  const { attempt, probe, nowMs, recordedAtMs } = one;
+  const { attempt, probe, nowMs, ageMs } = one;
   if (attempt > policy.retry && !probe) return { kind: "dead", reason: "retries_exhausted", detail: reason };
-  if (nowMs - recordedAtMs >= policy.maxAgeMs) return { kind: "dead", reason: "max_age", detail: reason };
+  if (ageMs >= policy.maxAgeMs) return { kind: "dead", reason: "max_age", detail: reason };
   const delayMs =
     askedMs === undefined
       ? retryDelayMs(policy, attempt, random)

@@ -5,20 +5,25 @@ import { getRequestListener } from "@hono/node-server";
 import type { Broker } from "../broker/broker.ts";
 import { createMemoryBroker } from "../broker/memory.ts";
 import { openSqliteBroker, sha256 } from "../broker/sqlite.ts";
-import type { BrokerConfig, Config } from "../config/config.ts";
+import type { BrokerConfig, Config, ConfigFault } from "../config/config.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { createGateway, type Gateway } from "../gateway.ts";
+import { createMetricsRegistry } from "../core/metrics.ts";
+import type { Result } from "../core/result.ts";
+import { type Configured, createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
+import { createReloader } from "./reloader.ts";
 import { createSinkFactory } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
 import { unpack } from "./unpack.ts";
 
 export interface NodeGatewayParts {
   readonly config: Config;
+  /** The configuration as it stands by now. */
+  readonly readConfig: () => Result<Config, readonly ConfigFault[]>;
   readonly log: Log;
   readonly clock: Clock;
   readonly writeLine: (line: string) => Promise<void>;
@@ -27,6 +32,8 @@ export interface NodeGatewayParts {
 export interface NodeGateway {
   /** As `http://127.0.0.1:8080`, with the port really bound. */
   readonly url: string;
+  /** Goes on with the configuration as it stands by now, or with the last one where that has faults. */
+  reload(): Promise<void>;
   /** Refuses new requests, finishes open ones, returns leases, closes the broker. */
   stop(): Promise<void>;
 }
@@ -39,20 +46,21 @@ const DEFAULT_PORT = 8080;
 const SIMULATE = process.versions.deno === undefined ? "npm run simulate --" : "deno task simulate";
 
 /** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
-export async function startNodeGateway({ config, log, clock, writeLine }: NodeGatewayParts): Promise<NodeGateway> {
-  const store = await openObjectStore(config);
+export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGateway> {
+  const { config, readConfig, log, clock } = parts;
+  const configured = await configuredBy(config, parts);
   const broker = await openBroker(config.broker, clock, log);
+  const registry = createMetricsRegistry();
   const gateway = createGateway({
-    config,
+    ...configured,
     broker,
-    createSink: createSinkFactory({ config, clock, sha256, writeLine, log }),
+    registry,
     clock,
     random: Math.random,
     sha256,
     log,
     snsFetch,
     pollSources: createPollSources(process.env),
-    objects: store && { store, unpack },
     openPoolDirectory: createPoolDirectories(process.env),
   });
   const server = createHttpServer(gateway);
@@ -64,17 +72,34 @@ export async function startNodeGateway({ config, log, clock, writeLine }: NodeGa
     await broker.close();
     throw error;
   }
+  const reloader = createReloader({
+    config,
+    read: readConfig,
+    apply: async (next) => gateway.reconfigure(await configuredBy(next, parts), GRACE_MS),
+    registry,
+    log,
+  });
   const url = urlOf(server, config.listen.host);
   announce(config, url, log);
 
   return {
     url,
+    reload: reloader.reload,
     async stop() {
       gateway.announceStop();
       await closeServer(server);
       await gateway.stop(GRACE_MS);
       await broker.close();
     },
+  };
+}
+
+async function configuredBy(config: Config, { clock, writeLine, log }: NodeGatewayParts): Promise<Configured> {
+  const store = await openObjectStore(config);
+  return {
+    config,
+    createSink: createSinkFactory({ config, clock, sha256, writeLine, log }),
+    objects: store && { store, unpack },
   };
 }
 
@@ -98,7 +123,7 @@ function createHttpServer(gateway: Gateway): Server {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 5000,
     },
-    getRequestListener(gateway.app.fetch),
+    getRequestListener(gateway.fetch),
   );
 }
 

@@ -133,3 +133,27 @@ describe("the whole page", () => {
     for (const name of names) expect(name).toMatch(/^poolcast_.*(_total|_seconds)$/);
   });
 });
+
+describe("a scope", () => {
+  it("goes on counting where an earlier one ended, and takes its gauges with it", async () => {
+    const registry = createMetricsRegistry();
+    const first = registry.scope();
+    first.counter("x_total", "Help.").add({});
+    first.histogram("x_seconds", "Help.", [1]).observe({}, 0.5);
+    first.gauge("x_size", "Help.", async () => [{ labels: { of: "first" }, value: 1 }]);
+    first.close();
+    const second = registry.scope();
+    second.counter("x_total", "Help.").add({});
+    second.histogram("x_seconds", "Help.", [1]).observe({}, 0.5);
+    second.gauge("x_size", "Help.", async () => [{ labels: { of: "second" }, value: 2 }]);
+    const found = (await lines(registry)).filter((line) => !line.startsWith("#") && line !== "");
+    expect(found).toEqual([
+      "x_total 2",
+      'x_seconds_bucket{le="1"} 2',
+      'x_seconds_bucket{le="+Inf"} 2',
+      "x_seconds_sum 1",
+      "x_seconds_count 2",
+      'x_size{of="second"} 2',
+    ]);
+  });
+});

@@ -5,6 +5,7 @@ import type { SubscriptionConfig } from "../../src/config/config.ts";
 import { decodeAttributes, type EncodedEvent, type EventAttributes } from "../../src/core/event.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
+import { createControls } from "../../src/delivery/controls.ts";
 import { createDelivery } from "../../src/gateway-delivery.ts";
 import type { Sink, SinkResult } from "../../src/sinks/sink.ts";
 import { subscriptionOf } from "../config/parsing.ts";
@@ -65,9 +66,9 @@ async function open(target: Answers, dead: Answers, delivery = "") {
       random: () => 0.5,
       metrics: createGatewayMetrics(registry),
       log: (_, message, fields) => void log.push({ message, fields }),
-      onDisabled: () => {},
+      controls: createControls({ broker, clock: Date.now, log: () => {}, namespace: "", commit: async () => {} }),
     });
-    await one.start({ subscriptions: [subscription], createSink });
+    await one.start({ subscriptions: [{ ...subscription, key: "same" }], createSink });
     return one;
   };
   return {

@@ -5,6 +5,7 @@ import { decodeAttributes, type EncodedEvent } from "../../src/core/event.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import type { Log } from "../../src/core/log.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
+import { type Control, type ControlChange, changeControl, RUNNING } from "../../src/delivery/control.ts";
 import {
   type SubscriptionLoop,
   type SubscriptionOptions,
@@ -144,6 +145,8 @@ export interface LoopKit {
   /** The reasons for which the loop said that it is disabled. */
   readonly disabled: readonly string[];
   start(): SubscriptionLoop;
+  /** Changes the control under which loops are, and tells the one that was started last. */
+  control(change: ControlChange): void;
   append(...sketches: readonly (EventSketch | string)[]): Promise<void>;
   counts(): Promise<{ readonly pending: number; readonly leased: number; readonly dead: number }>;
   /** How often the broker was asked. */
@@ -176,6 +179,8 @@ export async function openLoopKit(kit: LoopKitOptions = {}): Promise<LoopKit> {
   const metrics = createGatewayMetrics(registry);
   const calls = { claim: 0, settle: 0, nextDueAt: 0 };
   let mostLeased = 0;
+  let control: Control = RUNNING;
+  let started: SubscriptionLoop | undefined;
 
   async function counts() {
     const { subscriptions } = await real.stats();
@@ -219,11 +224,17 @@ export async function openLoopKit(kit: LoopKitOptions = {}): Promise<LoopKit> {
           metrics,
           log: write,
           brokerLog: write,
+          control: () => control,
           onDisabled: (reason) => void disabled.push(reason),
         },
       );
       real.onAppend(loop.wake);
+      started = loop;
       return loop;
+    },
+    control(change) {
+      control = changeControl(control, change, Date.now());
+      started?.obey();
     },
     async append(...sketches) {
       await real.append({ events: sketches.map(newEvent) });

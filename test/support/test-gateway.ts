@@ -5,6 +5,7 @@ import { createMemoryBroker } from "../../src/broker/memory.ts";
 import { sha256 } from "../../src/broker/sqlite.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
+import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import type { OpenPoolDirectory } from "../../src/gateway-identity.ts";
 import type { PollSources } from "../../src/gateway-polls.ts";
@@ -63,6 +64,7 @@ export async function openTestGateway(yaml = "", overrides: TestGatewayOverrides
   const gateway = createGateway({
     config: config.value,
     broker,
+    registry: createMetricsRegistry(),
     createSink: ({ name }) => overrides.createSink?.(name) ?? createLineSink(async () => {}),
     clock: Date.now,
     random: Math.random,
@@ -80,7 +82,7 @@ export async function openTestGateway(yaml = "", overrides: TestGatewayOverrides
     gateway,
     broker,
     log: () => logged,
-    request: async (path, init) => gateway.app.request(path, init),
+    request: async (path, init) => gateway.fetch(new Request(new URL(path, "http://localhost"), init)),
     async committed() {
       const claim = await broker.claim({
         subscription: "test",

@@ -1,7 +1,7 @@
 /**
- * A claim in two steps, between which the events are judged here. The first leases what is due and tells how far the
- * group has come; the second takes of what stands behind that what nobody took in between. New events are never handed
- * out unjudged, so that one script can see to the order by key, and a miss costs nothing but a step of the cursor.
+ * A claim: what is due is leased, then of the events that were read and judged before what nobody took in between. New
+ * events are never handed out unjudged, so that one script can see to the order by key, and a miss costs nothing but a
+ * step of the cursor.
  */
 import { defineScript } from "../../redis/script.ts";
 import { CONSUMER, LUA_GROUP } from "./lua.ts";
@@ -10,17 +10,23 @@ import { CONSUMER, LUA_GROUP } from "./lua.ts";
 export const BLOCKED_LIMIT = 10_000;
 
 /**
- * ARGV: group, time, then how many to lease; until when; the token; 1 where ordered by key; bytes after which it is
- * enough.
+ * ARGV: group, time, then how many to lease; until when; the token; 1 where ordered by key; bytes of due events after
+ * which it is enough, 0 for none of them; the id behind which the judged events begin; one letter for each of these, in
+ * log order: `m` a miss; `h` a hit; `k` a hit that has a key; `d` what is no event; then their ids; the same packed; then
+ * for each k its key and for each d what is wrong with it.
  *
- * Answers the name of the log; the group's cursor, empty where there is no such group; 1 where more is due; `id attempt`
- * of each leased event; then their bodies: 0 for an entry without `ce`, null for one that is gone.
+ * Answers the name of the log; the group's cursor, empty where there is no such group; 1 where more is due, and then
+ * nothing new was taken; one letter for each judged event: `o` offered, `b` held back by its key, `m` and `d` as given, `-`
+ * taken by somebody else; 1 where there is more behind the cursor; `id attempt` of each due event; then their bodies: 0
+ * for an entry without `ce`, null for one that is gone. Judged events for which there is no room are left as if they had
+ * not been seen, and have no letter; so are all of them where the group has gone back, or the first of them is gone.
  */
-export const LOOK = defineScript(`${LUA_GROUP}
-local limit, untilMs, token, ordered, budget = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+export const CLAIM = defineScript(`${LUA_GROUP}
+local room, untilMs, token, ordered, budget = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+local start, judged = ARGV[8], ARGV[9]
 local epoch = redis.call('HGET', LOG, 'epoch') or ''
 local cursor = cursors()[GROUP]
-if not cursor then return { epoch, '', 0, '' } end
+if not cursor then return { epoch, '', 0, '', 0, '' } end
 
 local function switchOrdering()
   local all, members, due, kept = redis.call('HGETALL', ENTRIES), {}, {}, {}
@@ -60,7 +66,7 @@ local function dueNow(count)
   return found
 end
 
-local leased, bytes, held = {}, 0, 0
+local due, bytes, held = {}, 0, 0
 local function offer(packed, dueAt, set)
   local text = redis.call('HGET', ENTRIES, packed)
   redis.call('ZREM', set, packed)
@@ -77,57 +83,43 @@ local function offer(packed, dueAt, set)
   local entry = redis.call('XRANGE', STREAM, id, id)[1]
   local body = entry and bodyOf(entry[2]) or false
   if type(body) == 'string' then bytes = bytes + #body end
-  leased[#leased + 1] = { packed, id .. ' ' .. integer(attempt + 1), body }
+  due[#due + 1] = { packed, id .. ' ' .. integer(attempt + 1), body }
 end
-while #leased < limit and bytes < budget do
-  local page = dueNow(limit - #leased)
-  if #page == 0 then break end
+local isMoreDue = budget > 0
+while #due < room and bytes < budget do
+  local page = dueNow(room - #due)
+  isMoreDue = #page > 0
+  if not isMoreDue then break end
   evenIfFull()
   for _, one in ipairs(page) do
     if bytes < budget then offer(one[1], one[3], one[4]) end
   end
 end
 if held > 0 then redis.call('HINCRBY', INFO, 'blocked', held) end
-table.sort(leased, function(a, b) return a[1] < b[1] end)
-local names, answer = {}, { epoch, cursor, #dueNow(1), '' }
-for at, one in ipairs(leased) do
-  names[at] = one[2]
-  answer[at + 4] = one[3]
-end
-answer[4] = table.concat(names, ' ')
-return answer
-`);
+isMoreDue = isMoreDue and #dueNow(1) > 0
+room = room - #due
 
-/**
- * ARGV: group, time, then until when to lease; the token; how many to lease; 1 where ordered by key; the cursor at which
- * the look began; each event in log order, its id and a letter: \`m\` a miss; \`h\` a hit; \`k\` a hit that has a key; \`d\`
- * what is no event; then for each k its key and for each d what is wrong with it.
- *
- * Answers the new cursor, empty where there is no group or one that has gone back; one letter for each event: \`o\` offered, \`b\` held back by
- * its key, \`m\` and \`d\` as given, \`-\` taken by somebody else; and whether anything is behind. Events for which there is
- * no room are left as if they had not been seen, and have no letter.
- */
-export const TAKE = defineScript(`${LUA_GROUP}
-local untilMs, token, room, ordered, start = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
-local cursor = cursors()[GROUP]
-if not cursor or pack(cursor) < pack(start) then return { '', '', 0 } end
 local blocked = tonumber(redis.call('HGET', INFO, 'blocked') or '0')
 local seen = tonumber(redis.call('HGET', INFO, 'seen') or '0')
 local letters, claimed, rows, leases, order, dead, taken = {}, {}, {}, {}, {}, {}, {}
-local last = pack(cursor)
+local first = pack(cursor)
+local last = first
 local stuck = false
 local leasedRow, blockedRow = row(1, token, 'l', untilMs, ''), row(0, '', 'b', 0, '')
-local extraAt = 8
-for id, letter in string.gmatch(ARGV[8], '([%d%-]+)(%l)') do
-  local extra = ''
+local extraAt = 9 + 2 * #judged
+if isMoreDue or (judged ~= '' and first < pack(start)) then judged = '' end
+local nextEntry = judged ~= '' and redis.call('XRANGE', STREAM, '(' .. cursor, '+', 'COUNT', 1)[1]
+for at = 1, #judged do
+  local letter, id, packed, extra = string.sub(judged, at, at), ARGV[9 + at], ARGV[9 + #judged + at], ''
   if letter == 'k' or letter == 'd' then
     extraAt = extraAt + 1
     extra = ARGV[extraAt]
   end
-  local packed = pack(id)
   if packed <= last then
-    letters[#letters + 1] = '-'
+    letters[at] = '-'
   else
+    -- What was read a while ago may have been trimmed, as always from the front.
+    if last == first and not (nextEntry and nextEntry[1] == id) then break end
     if letter == 'h' or letter == 'k' then
       local isKeyed = ordered == '1' and extra ~= ''
       if isKeyed and (taken[extra] or firstOf(extra)) then
@@ -137,15 +129,17 @@ for id, letter in string.gmatch(ARGV[8], '([%d%-]+)(%l)') do
         letter = 'o'
       end
       if stuck or (letter == 'o' and room == 0) then break end
-      rows[#rows + 1] = packed
+      local count = #rows
+      rows[count + 1] = packed
       if letter == 'b' then
         blocked = blocked + 1
-        rows[#rows + 1] = blockedRow .. extra
+        rows[count + 2] = blockedRow .. extra
       else
         room = room - 1
-        rows[#rows + 1] = leasedRow .. extra
-        leases[#leases + 1] = untilMs
-        leases[#leases + 1] = packed
+        rows[count + 2] = leasedRow .. extra
+        count = #leases
+        leases[count + 1] = untilMs
+        leases[count + 2] = packed
       end
       if isKeyed then
         taken[extra] = true
@@ -158,11 +152,11 @@ for id, letter in string.gmatch(ARGV[8], '([%d%-]+)(%l)') do
     end
     last, cursor = packed, id
     seen = seen + 1
-    letters[#letters + 1] = letter
+    letters[at] = letter
   end
 end
 local behind = isBehind(cursor)
-if last ~= pack(start) and string.find(table.concat(letters), '[^-]') then
+if last ~= first then
   evenIfFull()
   redis.call('XGROUP', 'SETID', STREAM, GROUP, cursor)
   for at = 1, #claimed, 1000 do
@@ -179,5 +173,13 @@ if last ~= pack(start) and string.find(table.concat(letters), '[^-]') then
   if not behind then seen = total() end
   redis.call('HSET', INFO, 'cursor', cursor, 'seen', integer(seen), 'blocked', blocked)
 end
-return { cursor, table.concat(letters), behind and not stuck and 1 or 0 }
+table.sort(due, function(a, b) return a[1] < b[1] end)
+local names = {}
+local answer = { epoch, cursor, isMoreDue and 1 or 0, table.concat(letters), behind and not stuck and 1 or 0, '' }
+for at, one in ipairs(due) do
+  names[at] = one[2]
+  answer[at + 6] = one[3]
+end
+answer[6] = table.concat(names, ' ')
+return answer
 `);

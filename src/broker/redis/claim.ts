@@ -1,7 +1,8 @@
 import type { Claim, ClaimParams, DeadOnArrival, Delivery } from "../broker.ts";
-import { LOOK, TAKE } from "./claim-scripts.ts";
+import { CLAIM } from "./claim-scripts.ts";
 import { type Entry, type ReadEntry, readEntry } from "./entry.ts";
-import { judge, letterOf } from "./judge.ts";
+import { packId } from "./ids.ts";
+import { letterOf } from "./judge.ts";
 import { type Behind, createLookahead } from "./lookahead.ts";
 import { settle, tokenOf } from "./settle.ts";
 import { type RedisStore, runOnGroup, textOf, wordsOf } from "./store.ts";
@@ -15,18 +16,17 @@ const LOOK_BYTES = 2 * 1024 * 1024;
 /** Looks that came to nothing, because others were quicker. */
 const MOST_VAIN_LOOKS = 8;
 
-/** Among the arguments of TAKE that are made here. */
-const ROWS_AT = 5;
-
+const NOTHING_READ: Behind = { start: "", judged: [], isAtEnd: false };
 const NOTHING: Claim = { deliveries: [], more: false, filtered: 0 };
 
-interface Look {
-  /** Of the group, at the time of the look. */
+interface Answer {
+  /** Of the group, behind what was taken. */
   readonly cursor: string;
   readonly isMoreDue: boolean;
+  /** One for each judged event that was considered. */
+  readonly letters: string;
+  readonly isBehind: boolean;
   readonly due: readonly (Entry & { readonly attempt: number })[];
-  /** What stands behind the cursor: all entries up to the last of those it answers. */
-  behind(): Promise<Behind>;
 }
 
 /** One claim under way. */
@@ -69,59 +69,76 @@ export function createClaimer(store: RedisStore): Claimer {
 
   /** Answers whether more is waiting. */
   async function collect(progress: Progress): Promise<boolean> {
-    const { subscription } = progress.params;
+    const { params } = progress;
+    const { subscription } = params;
+    let batch = await ahead.take(params);
+    let isFirst = true;
     for (let vain = 0; vain < MOST_VAIN_LOOKS; ) {
-      const found = await look(progress);
-      if (!found) {
+      const room = roomOf(progress);
+      const last = batch?.judged.at(-1)?.entry.id;
+      const behind = batch ? undefined : ahead.begin(params, room);
+      // All of it will be taken, so it is known where the next claim begins.
+      if (batch && last && !batch.isAtEnd && batch.judged.length <= room) ahead.readEarly(params, last);
+      const answer = await ask(progress, batch, isFirst);
+      ahead.moved(subscription, answer?.cursor ?? "");
+      if (!answer) {
         if (!(await restoreSubscription(store, subscription))) return false;
         vain += 1;
+        batch = undefined;
         continue;
       }
-      await offerDue(progress, found);
-      if (found.isMoreDue) return true;
-      const { fresh, isAtEnd } = await found.behind();
-      if (roomOf(progress) === 0 || fresh.length === 0) return fresh.length > 0 || !isAtEnd;
-      const { cursor, letters, isBehind } = await take(progress, found.cursor, fresh);
-      ahead.moved(subscription, cursor);
-      if (cursor === "" || !/[^-]/.test(letters)) vain += 1;
-      if (cursor === "") continue;
-      if (letters.length < fresh.length || roomOf(progress) === 0 || isAtEnd) return isBehind;
+      isFirst = false;
+      await offerDue(progress, answer);
+      if (batch) offerNew(progress, batch, answer);
+      if (answer.isMoreDue) return true;
+      if (roomOf(progress) === 0 || !answer.isBehind || batch?.isAtEnd) return answer.isBehind;
       if (progress.looked >= LOOK_AHEAD) return true;
+      if (batch && !/[^-]/.test(answer.letters)) vain += 1;
+      batch = (await ahead.take(params)) ?? (await (behind ?? ahead.begin(params, roomOf(progress)))(answer.cursor));
+      if (batch.judged.length === 0) return !batch.isAtEnd;
     }
     return true;
   }
 
-  /** Both halves travel together, as long as it is known about where the group stands. */
-  async function look(progress: Progress): Promise<Look | undefined> {
-    const { params, token } = progress;
-    const room = roomOf(progress);
-    const args = [String(room), leaseEnd(params), token, orderedFlag(params), String(LOOK_BYTES)];
-    const guess = ahead.read(params.subscription, room);
-    // Looked at below, where its failure counts.
-    guess?.catch(() => {});
-    const answer = await runOnGroup(store, LOOK, params.subscription, args, { bytes: true });
-    const [epoch, at, more, due, ...bodies] = answer;
+  /** Undefined where there is no such group. */
+  async function ask(
+    { params, token, deliveries }: Progress,
+    batch: Behind | undefined,
+    withDue: boolean,
+  ): Promise<Answer | undefined> {
+    const { judged, start } = batch ?? NOTHING_READ;
+    const marks = judged.map(letterOf);
+    const args = [
+      String(params.limit - deliveries.length),
+      leaseEnd(params),
+      token,
+      orderedFlag(params),
+      withDue ? String(LOOK_BYTES) : "0",
+      start,
+      marks.map(({ letter }) => letter).join(""),
+    ];
+    for (const { entry } of judged) args.push(entry.id);
+    for (const { entry } of judged) args.push(packId(entry.id));
+    for (const { extra } of marks) if (extra !== undefined) args.push(extra);
+    const answer = await runOnGroup(store, CLAIM, params.subscription, args, { bytes: true });
+    const [epoch, cursor, more, letters, isBehind, due, ...bodies] = answer;
     onEpoch(store, textOf(epoch));
-    const cursor = textOf(at);
-    if (cursor === "") {
-      ahead.moved(params.subscription, "");
-      return undefined;
-    }
+    if (textOf(cursor) === "") return undefined;
     const words = wordsOf(due);
-    const leased = bodies.map((body, number) => ({
-      id: words[2 * number] ?? "",
-      attempt: Number(words[2 * number + 1]),
-      body,
-    }));
     return {
-      cursor,
+      cursor: textOf(cursor),
       isMoreDue: more === 1,
-      due: leased,
-      behind: async () => (await guess)?.after(cursor) ?? (await ahead.readFrom(params.subscription, cursor, room)),
+      letters: textOf(letters),
+      isBehind: isBehind === 1,
+      due: bodies.map((body, number) => ({
+        id: words[2 * number] ?? "",
+        attempt: Number(words[2 * number + 1]),
+        body,
+      })),
     };
   }
 
-  async function offerDue({ params, token, deliveries, died }: Progress, { due }: Look): Promise<void> {
+  async function offerDue({ params, token, deliveries, died }: Progress, { due }: Answer): Promise<void> {
     const unreadable: DeadOnArrival[] = [];
     for (const { attempt, ...entry } of due) {
       const read = readEntry(entry, store.trackingId);
@@ -137,17 +154,8 @@ export function createClaimer(store: RedisStore): Claimer {
     died.push(...unreadable);
   }
 
-  async function take(progress: Progress, cursor: string, fresh: readonly Entry[]) {
+  function offerNew(progress: Progress, { judged }: Behind, { letters }: Answer): void {
     const { params, token, deliveries, died } = progress;
-    const judged = fresh.map((entry) => judge(store, entry, params));
-    const args = [leaseEnd(params), token, String(roomOf(progress)), orderedFlag(params), cursor, ""];
-    for (const one of judged) {
-      const { letter, extra } = letterOf(one);
-      args[ROWS_AT] += `${one.entry.id}${letter} `;
-      if (extra !== undefined) args.push(extra);
-    }
-    const [at, answer, behind] = await runOnGroup(store, TAKE, params.subscription, args);
-    const letters = textOf(answer);
     let offered = 0;
     for (const [number, one] of judged.entries()) {
       const { id } = one.entry;
@@ -159,7 +167,6 @@ export function createClaimer(store: RedisStore): Claimer {
     }
     progress.looked += letters.length;
     ahead.learn(params.subscription, letters.length, offered);
-    return { cursor: textOf(at), letters, isBehind: behind === 1 };
   }
 
   function leaseEnd({ leaseMs }: ClaimParams): string {

@@ -1,9 +1,12 @@
 /**
- * Reads what stands behind a group's cursor, as it is: not in the group's name, so that nothing changes hands. How much
- * of it is worth reading is learned from what was read before.
+ * Reads what stands behind a group's cursor, and judges it: not in the group's name, so that nothing changes hands. How
+ * much of it is worth reading is learned from what was read before. While one part is taken, the next is on its way.
  */
-import { brokerFailureCode } from "../broker.ts";
+import type { RedisReply } from "../../redis/redis.ts";
+import { brokerFailureCode, type ClaimParams } from "../broker.ts";
 import type { Entry } from "./entry.ts";
+import { compareIds } from "./ids.ts";
+import { type Judgement, judge } from "./judge.ts";
 import { command, listOf, type RedisStore, textOf } from "./store.ts";
 
 const MOST_ENTRIES = 1000;
@@ -12,15 +15,23 @@ const FIRST_ENTRIES = 8;
 /** Bytes of a read, about. Where many large events follow small ones it may be overdue; the next then asks for fewer. */
 const READ_BYTES = 2 * 1024 * 1024;
 const MOST_PER_OFFER = 64;
+/** What was read so long ago is read again: somebody may have removed it. */
+const LONGEST_KEPT_MS = 1000;
 
+/** All entries behind an id, up to the last of them. */
 export interface Behind {
-  readonly fresh: readonly Entry[];
+  readonly start: string;
+  readonly judged: readonly Judgement[];
+  /** Nothing stood behind those when they were read. */
   readonly isAtEnd: boolean;
 }
 
-export interface Guessed {
-  /** What of it stands behind `cursor`; undefined where it begins only after that, or ends before. */
-  after(cursor: string): Behind | undefined;
+interface Reading {
+  readonly start: string;
+  /** By which they are judged. */
+  readonly filters: ClaimParams["filters"];
+  readonly atMs: number;
+  readonly found: Promise<Behind>;
 }
 
 /** What is known of one subscription. */
@@ -31,12 +42,16 @@ interface Memory {
   perOffer: number;
   /** What a read may have, as sizes are lately. */
   mostEntries: number;
+  early?: Reading | undefined;
 }
 
 export interface Lookahead {
-  /** Reads at once where it is known about where the group stands. */
-  read(subscription: string, room: number): Promise<Guessed> | undefined;
-  readFrom(subscription: string, cursor: string, room: number): Promise<Behind>;
+  /** What was read early, where that is of use now: never nothing. */
+  take(params: ClaimParams): Promise<Behind | undefined>;
+  /** Reads at once where it is known about where the group stands; what the group answers tells the rest. */
+  begin(params: ClaimParams, room: number): (cursor: string) => Promise<Behind>;
+  /** Reads on behind what is about to be taken. */
+  readEarly(params: ClaimParams, lastId: string): void;
   moved(subscription: string, cursor: string): void;
   learn(subscription: string, looked: number, offered: number): void;
 }
@@ -52,20 +67,23 @@ export function createLookahead(store: RedisStore): Lookahead {
     return fresh;
   }
 
-  async function readFrom(subscription: string, cursor: string, room: number): Promise<Behind> {
-    const memory = memoryOf(subscription);
-    if (room === 0) return { fresh: [], isAtEnd: false };
+  function read(params: ClaimParams, start: string, room: number): Reading {
+    const found = readBehind(params, start, room);
+    // Looked at later, where its failure counts.
+    found.catch(() => {});
+    return { start, filters: params.filters, atMs: store.clock(), found };
+  }
+
+  async function readBehind(params: ClaimParams, start: string, room: number): Promise<Behind> {
+    const memory = memoryOf(params.subscription);
+    if (room === 0) return { start, judged: [], isAtEnd: false };
     const count = Math.min(MOST_ENTRIES, memory.mostEntries, Math.ceil(room * memory.perOffer));
-    const args = ["XRANGE", store.keys.stream, `(${cursor}`, "+", "COUNT", String(count)];
+    const args = ["XRANGE", store.keys.stream, `(${start}`, "+", "COUNT", String(count)];
     try {
-      const entries = listOf(await command(store, args, { bytes: true }));
-      const fresh = entries.map((entry) => {
-        const [id, fields] = listOf(entry);
-        return { id: textOf(id), body: bodyOf(listOf(fields)) };
-      });
-      memory.cursor = cursor;
-      memory.mostEntries = mostEntries(fresh, memory);
-      return { fresh, isAtEnd: fresh.length < count };
+      const entries = listOf(await command(store, args, { bytes: true })).map(toEntry);
+      memory.mostEntries = mostEntries(entries, memory);
+      const judged = entries.map((entry) => judge(store, entry, params));
+      return { start, judged, isAtEnd: entries.length < count };
     } catch (failure) {
       if (brokerFailureCode(failure) === "broker_unavailable") memory.mostEntries = Math.ceil(count / 4);
       throw failure;
@@ -73,18 +91,24 @@ export function createLookahead(store: RedisStore): Lookahead {
   }
 
   return {
-    readFrom,
-    read(subscription, room) {
-      const { cursor: start } = memoryOf(subscription);
-      if (start === "") return undefined;
-      return readFrom(subscription, start, room).then(({ fresh, isAtEnd }) => ({
-        after(cursor) {
-          if (compareIds(cursor, start) < 0) return undefined;
-          const behind = fresh.filter(({ id }) => compareIds(id, cursor) > 0);
-          // Of what others took, nothing tells what follows.
-          return behind.length > 0 || isAtEnd ? { fresh: behind, isAtEnd } : undefined;
-        },
-      }));
+    async take({ subscription, filters }) {
+      const memory = memoryOf(subscription);
+      const { early, cursor } = memory;
+      memory.early = undefined;
+      if (early?.start !== cursor || !areSame(early.filters, filters)) return undefined;
+      if (Math.abs(store.clock() - early.atMs) > LONGEST_KEPT_MS) return undefined;
+      const behind = await early.found.catch(() => undefined);
+      // By now there may be more.
+      return behind && behind.judged.length > 0 ? { ...behind, isAtEnd: false } : undefined;
+    },
+    begin(params, room) {
+      const { cursor: start } = memoryOf(params.subscription);
+      const guess = start === "" ? undefined : read(params, start, room);
+      return async (cursor) =>
+        (guess && partBehind(await guess.found, cursor)) ?? (await read(params, cursor, room).found);
+    },
+    readEarly(params, lastId) {
+      memoryOf(params.subscription).early = read(params, lastId, params.limit);
     },
     moved(subscription, cursor) {
       memoryOf(subscription).cursor = cursor;
@@ -93,6 +117,25 @@ export function createLookahead(store: RedisStore): Lookahead {
       memoryOf(subscription).perOffer = Math.min(MOST_PER_OFFER, (looked + 1) / (offered + 1));
     },
   };
+}
+
+function areSame(some: ClaimParams["filters"], others: ClaimParams["filters"]): boolean {
+  return some.length === others.length && some.every((filter, at) => filter === others[at]);
+}
+
+/** What of it stands behind `cursor`; undefined where it begins only after that, or ends before. */
+function partBehind(behind: Behind, cursor: string): Behind | undefined {
+  const { start, isAtEnd } = behind;
+  if (start === cursor) return behind;
+  if (compareIds(cursor, start) < 0) return undefined;
+  const judged = behind.judged.filter(({ entry }) => compareIds(entry.id, cursor) > 0);
+  // Of what others took, nothing tells what follows.
+  return judged.length > 0 || isAtEnd ? { start: cursor, judged, isAtEnd } : undefined;
+}
+
+function toEntry(reply: RedisReply): Entry {
+  const [id, fields] = listOf(reply);
+  return { id: textOf(id), body: bodyOf(listOf(fields)) };
 }
 
 /** Twice as many as before at most, so that a change of sizes is met half way. */
@@ -108,16 +151,4 @@ function mostEntries(read: readonly Entry[], { mostEntries: before }: Memory): n
 function bodyOf(fields: readonly Entry["body"][]): Entry["body"] {
   for (let at = 0; at < fields.length; at += 2) if (textOf(fields[at]) === "ce") return fields[at + 1];
   return 0;
-}
-
-/** By number, not by text. */
-function compareIds(a: string, b: string): number {
-  const [aMs = "", aSeq = ""] = a.split("-");
-  const [bMs = "", bSeq = ""] = b.split("-");
-  return compareDigits(aMs, bMs) || compareDigits(aSeq, bSeq);
-}
-
-function compareDigits(a: string, b: string): number {
-  if (a.length !== b.length) return a.length - b.length;
-  return a < b ? -1 : a > b ? 1 : 0;
 }

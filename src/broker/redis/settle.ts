@@ -1,12 +1,14 @@
 import { defineScript } from "../../redis/script.ts";
 import type { SettleParams, SettleVerdict } from "../broker.ts";
+import { packId } from "./ids.ts";
 import { LUA_GROUP } from "./lua.ts";
 import { type RedisStore, runOnGroup, textOf } from "./store.ts";
 
 /**
- * ARGV: group, time, then for each lot of settlements that are alike the token, a letter, two more, and the ids: \`e\` it
- * is over; \`w\` it waits until the time given, 1 where the try counts; \`x\` it is dead, its reason and \`+\` before its
- * detail, or nothing; \`f\` it is dead and to be forwarded, its reason, and its detail and the note as JSON.
+ * ARGV: group, time, then for each lot of settlements that are alike the token, a letter, two more, how many they are,
+ * their ids, and the same packed: \`e\` it is over; \`w\` it waits until the time given, 1 where the try counts; \`x\` it is
+ * dead, its reason and \`+\` before its detail, or nothing; \`f\` it is dead and to be forwarded, its reason, and its detail
+ * and the note as JSON.
  *
  * Answers one letter for each id: o or s. A token is good until the event is offered again, also after the lease ended.
  */
@@ -29,13 +31,17 @@ local function freeNext(key)
 end
 
 local packs, ids, lots, marks = {}, {}, {}, {}
-for lot = 3, #ARGV, 5 do
+local lot = 3
+while ARGV[lot] do
+  local count = tonumber(ARGV[lot + 4])
+  local firstId, before = lot + 4, #ids
   marks[lot] = '|' .. ARGV[lot] .. '|'
-  for id in string.gmatch(ARGV[lot + 4], '%S+') do
-    ids[#ids + 1] = id
-    packs[#packs + 1] = pack(id)
-    lots[#lots + 1] = lot
+  for at = 1, count do
+    ids[before + at] = ARGV[firstId + at]
+    packs[before + at] = ARGV[firstId + count + at]
+    lots[before + at] = lot
   end
+  lot = lot + 5 + 2 * count
 end
 local rows = {}
 for at = 1, #packs, 1000 do
@@ -116,7 +122,7 @@ export async function settle(
   }
   const outcomes = settlements.map((): "ok" | "stale" => "stale");
   if (lots.size === 0) return outcomes;
-  const args = [...lots.values()].flatMap(({ head, ids }) => [...head, ids.join(" ")]);
+  const args = [...lots.values()].flatMap(({ head, ids }) => [...head, String(ids.length), ...ids, ...ids.map(packId)]);
   const [answer] = await runOnGroup(store, SETTLE, subscription, args);
   const places = [...lots.values()].flatMap((lot) => lot.places);
   for (const [at, letter] of Array.from(textOf(answer)).entries()) {

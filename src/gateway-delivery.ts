@@ -8,10 +8,12 @@ import { createRareLog } from "./core/rare-log.ts";
 import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
-export type CreateSink = (subscription: SubscriptionConfig) => Sink;
+/** `place` says in the log which part of the subscription's configuration it is about, unless it is its target. */
+export type CreateSink = (subscription: SubscriptionConfig, place?: string) => Sink;
 
 export interface DeliveryPlan {
   readonly subscriptions: readonly PlannedSubscription[];
@@ -21,6 +23,12 @@ export interface DeliveryPlan {
 export interface PlannedSubscription extends SubscriptionConfig {
   /** Another key under the same name: it is delivered in another way, or to another place. */
   readonly key: string;
+}
+
+interface RunningSubscription {
+  readonly key: string;
+  readonly loop: SubscriptionLoop;
+  readonly forwarder: Forwarder | undefined;
 }
 
 export interface DeliveryParts {
@@ -50,7 +58,7 @@ export interface Delivery {
 
 export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
   const brokerLog = createRareLog(log, clock);
-  const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
+  const loops = new Map<string, RunningSubscription>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let changing: Promise<void> | undefined;
@@ -70,6 +78,7 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
       const { delivery, name, filters, key } = subscription;
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
+      const forwarder = startForwarder(subscription, { broker, createSink, clock, random, metrics, log, brokerLog });
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters, batch: batchOf(subscription) },
         {
@@ -82,9 +91,10 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
           brokerLog,
           control: () => controls.of(name),
           onDisabled: (reason) => controls.disable(name, reason),
+          ...forwarder?.loopParts,
         },
       );
-      loops.set(name, { key, loop });
+      loops.set(name, { key, loop, forwarder });
     }
     housekeeping ??= startHousekeeping(broker, log);
   }
@@ -97,7 +107,7 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
 
   async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
     const ending = [...loops].filter(([, { key }]) => !staying.has(key));
-    await Promise.all(ending.map(([, { loop }]) => loop.stop(graceMs)));
+    await Promise.all(ending.flatMap(([, { loop, forwarder }]) => [loop.stop(graceMs), forwarder?.stop(graceMs)]));
     for (const [name] of ending) loops.delete(name);
   }
 

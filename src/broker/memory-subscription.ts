@@ -1,5 +1,15 @@
 import { isWanted } from "../core/wanted.ts";
-import type { Claim, ClaimParams, DeadLetter, Delivery, ListDeadParams, SettleVerdict } from "./broker.ts";
+import type {
+  Claim,
+  ClaimForwardsParams,
+  ClaimParams,
+  DeadLetter,
+  Delivery,
+  Forward,
+  ListDeadParams,
+  SettleVerdict,
+} from "./broker.ts";
+import { createMemoryForwards } from "./memory-forwards.ts";
 import type { LogEntry, MemoryLog } from "./memory-log.ts";
 
 /** New events one claim looks at, so that a long run of misses does not hold up everybody else. */
@@ -37,6 +47,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
   /** By number, in log order. */
   let unsettled = new Map<number, Unsettled>();
   const dead = new Map<number, Dead>();
+  const forwards = createMemoryForwards(nextClaim);
   /** As the last claim had it; it decides what `nextDueAt` takes for claimable. */
   let ordering: ClaimParams["ordering"] = "none";
 
@@ -119,6 +130,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
         const { entry, attempt } = one;
         end(entry, nowMs);
         dead.set(entry.seq, { entry, attempt, reason: verdict.reason, detail: verdict.detail, diedAtMs: nowMs });
+        if (verdict.forward !== undefined) forwards.add(entry.seq, verdict.forward, nowMs);
       }
     }
     return "ok";
@@ -152,12 +164,14 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       .filter((one) => one.entry.seq > afterSeq)
       .sort((a, b) => a.entry.seq - b.entry.seq)
       .slice(0, limit)
-      .map(({ entry: { seq, recordedAtMs, event }, ...letter }) => ({
-        ...letter,
-        position: String(seq),
-        recordedAtMs,
-        event,
-      }));
+      .map(toLetter);
+  }
+
+  function claimForwards({ limit, leaseMs }: ClaimForwardsParams, nowMs: number): readonly Forward[] {
+    return forwards.claim(limit, leaseMs, nowMs).flatMap(({ seq, ...forward }) => {
+      const letter = dead.get(seq);
+      return letter === undefined ? [] : [{ ...toLetter(letter), ...forward }];
+    });
   }
 
   function requeueDead(positions: readonly string[], nowMs: number): number {
@@ -167,6 +181,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       if (letter === undefined) continue;
       const { entry } = letter;
       dead.delete(entry.seq);
+      forwards.end(entry.seq);
       unsettled.set(entry.seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined });
       count += 1;
     }
@@ -176,7 +191,10 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
 
   function purgeDead(beforeMs: number): number {
     const over = [...dead].filter(([, letter]) => letter.diedAtMs < beforeMs);
-    for (const [seq] of over) dead.delete(seq);
+    for (const [seq] of over) {
+      dead.delete(seq);
+      forwards.end(seq);
+    }
     return over.length;
   }
 
@@ -185,6 +203,10 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     settle,
     nextDueAt,
     listDead,
+    claimForwards,
+    settleForward: forwards.settle,
+    nextForwardDueAt: forwards.nextDueAt,
+    forwards: forwards.size,
     requeueDead,
     purgeDead,
     /** True where this subscription may yet want the event: dead letters keep theirs. */
@@ -194,4 +216,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       [...unsettled.values()].filter((one) => one.state === "leased" && one.dueAtMs > nowMs).length,
     dead: (): number => dead.size,
   };
+}
+
+function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): DeadLetter {
+  return { ...letter, position: String(seq), recordedAtMs, event };
 }

@@ -12,6 +12,7 @@ import { createAppender } from "./redis/append.ts";
 import { createClaimer } from "./redis/claim.ts";
 import { BLOCKED_LIMIT } from "./redis/claim-scripts.ts";
 import { listDead, requeueDead } from "./redis/dead.ts";
+import { claimForwards, nextForwardDueAt, settleForwards } from "./redis/forwards.ts";
 import { check } from "./redis/health.ts";
 import { isUsableStream, keysOf } from "./redis/keys.ts";
 import { createPurger } from "./redis/purge.ts";
@@ -80,6 +81,9 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     settle: (params) => settle(store, params),
     nextDueAt: ({ subscription }) => nextDueAt(store, subscription, BLOCKED_LIMIT),
     listDead: (params) => listDead(store, params),
+    claimForwards: (params) => claimForwards(store, params),
+    settleForwards: (params) => settleForwards(store, params),
+    nextForwardDueAt: ({ subscription }) => nextForwardDueAt(store, subscription),
     requeueDead: ({ subscription, positions }) => requeueDead(store, subscription, positions),
     purge: purger.purge,
     getState: (params) => getState(store, params),

@@ -126,9 +126,16 @@ export interface SubscriptionConfig {
 
 export type TargetConfig =
   | HttpTargetConfig
-  | { readonly kind: "redis"; readonly url: string; readonly stream: string; readonly maxLen?: number | undefined }
+  | RedisTargetConfig
   /** Only implied, where no subscription is configured. */
   | { readonly kind: "stdout" };
+
+export interface RedisTargetConfig {
+  readonly kind: "redis";
+  readonly url: string;
+  readonly stream: string;
+  readonly maxLen?: number | undefined;
+}
 
 export interface HttpTargetConfig {
   readonly kind: "http";
@@ -166,8 +173,11 @@ export interface DeliveryConfig {
   /** Events per second; 0 = no limit. */
   readonly rate: number;
   readonly profile: "default" | "knative";
-  readonly deadLetterURL?: string | undefined;
+  /** Where dead events are sent besides, from `deadLetterURL`. */
+  readonly deadLetter?: DeadLetterTarget | undefined;
 }
+
+export type DeadLetterTarget = { readonly kind: "http"; readonly url: string } | RedisTargetConfig;
 
 export type PrivacyAction = "keep" | "drop" | "mask" | "hash";
 

@@ -7,10 +7,9 @@ export function refusedSettings(config: Config): readonly ConfigFault[] {
   return faults;
 }
 
-function refusedOf({ name, delivery, privacy }: SubscriptionConfig): readonly ConfigFault[] {
+function refusedOf({ name, privacy }: SubscriptionConfig): readonly ConfigFault[] {
   const at = `subscriptions.${name}`;
   const faults: ConfigFault[] = [];
-  if (delivery.deadLetterURL !== undefined) faults.push(fault(`${at}.delivery.deadLetterURL`, "a dead-letter URL"));
   const { key: _, ...actions } = privacy ?? {};
   if (Object.values(actions).some((action) => action !== "keep")) faults.push(fault(`${at}.privacy`, "privacy"));
   return faults;

@@ -30,14 +30,15 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
     allowCidrs: config.egress.allowCidrs,
   });
 
-  return function createSink({ target, delivery, name }: SubscriptionConfig): Sink {
+  return function createSink({ target, delivery, name }: SubscriptionConfig, place = "target.redis"): Sink {
     if (target.kind === "stdout") return createLineSink(writeLine);
-    if (target.kind === "redis") return openRedisSink(target, { name, delivery, log });
+    if (target.kind === "redis")
+      return openRedisSink(target, { name: `subscriptions.${name}.${place}`, delivery, log });
     const { url, mode, secrets, headers, auth, tls } = target;
     const client = createUndiciClient({ connections: delivery.concurrency, egress, tls });
     const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;
     return createHttpSink(
-      { url, mode, secrets, headers, auth, handshake },
+      { url, mode, secrets, headers, auth, handshake, keepAnswer: delivery.deadLetter !== undefined },
       { client, tokenClient: tokenClientOf(target), clock, sha256 },
     );
   };

@@ -66,6 +66,10 @@ describe("the SQLite file", () => {
     await first.close();
     const database = new DatabaseSync(path);
     database.exec("DROP TABLE state; DROP TABLE event_parts; ALTER TABLE events DROP COLUMN parts");
+    database.exec("DROP INDEX deliveries_forward");
+    for (const column of ["note", "ms", "tries", "lease"]) {
+      database.exec(`ALTER TABLE deliveries DROP COLUMN forward_${column}`);
+    }
     database.exec("UPDATE poolcast_schema SET version = 1");
     database.close();
     const broker = open(path);

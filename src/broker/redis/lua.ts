@@ -72,7 +72,8 @@ end
  *
  * `entries` has a row for each unsettled event: attempt, token, state (leased, waiting, blocked), due time, key. A
  * leased or waiting one stands in `leases` or `due` by that time. `order` has them by key, then position, as long as
- * the subscription is ordered.
+ * the subscription is ordered. `forwards` has a row for each dead letter that is to be sent somewhere else: tries, token,
+ * note; it stands in `forward-due` by the time of its next try, or the end of its lease.
  */
 const GROUP = `
 local GROUP, NOW = ARGV[1], ARGV[2]
@@ -80,6 +81,7 @@ local INFO = KEYS[3]
 local OWN = string.sub(INFO, 1, -5)
 local ENTRIES, DUE, LEASES, ORDER = OWN .. 'entries', OWN .. 'due', OWN .. 'leases', OWN .. 'order'
 local DEAD, DEAD_LOG, DIED = OWN .. 'dead', OWN .. 'dead-log', OWN .. 'died'
+local FORWARDS, FORWARD_DUE = OWN .. 'forwards', OWN .. 'forward-due'
 
 local function row(attempt, token, state, due, key)
   return integer(attempt) .. '|' .. token .. '|' .. state .. '|' .. due .. '|' .. key
@@ -99,6 +101,14 @@ local function bury(packed, attempt, key, reason, detail)
   redis.call('HSET', DEAD, packed, cjson.encode({ integer(attempt), NOW, key, reason, detail }))
   redis.call('ZADD', DEAD_LOG, 0, packed)
   redis.call('ZADD', DIED, NOW, packed)
+end
+local function forward(packed, note)
+  redis.call('HSET', FORWARDS, packed, '0||' .. note)
+  redis.call('ZADD', FORWARD_DUE, NOW, packed)
+end
+local function endForward(packed)
+  redis.call('HDEL', FORWARDS, packed)
+  redis.call('ZREM', FORWARD_DUE, packed)
 end
 -- The first unsettled event of a key.
 local function firstOf(key)

@@ -1,21 +1,29 @@
 import type { DeadLetter, ListDeadParams } from "../broker.ts";
 import { toEvent } from "./claim.ts";
-import { integer, text } from "./driver.ts";
+import { integer, type SqlRow, text } from "./driver.ts";
 import { DEAD, WAITING } from "./schema.ts";
 import { findSubscription, type SqlStore } from "./store.ts";
+
+export const LETTER_COLUMNS =
+  "e.seq, e.recorded_ms, e.data_kind, e.data_offset, e.bytes, e.parts, d.attempt, d.due_ms, d.reason, d.detail";
 
 export function listDead(store: SqlStore, { subscription, after, limit }: ListDeadParams): readonly DeadLetter[] {
   const row = findSubscription(store, subscription);
   if (!row) return [];
   const rows = store.driver.run(
-    `SELECT e.seq, e.recorded_ms, e.data_kind, e.data_offset, e.bytes, e.parts, d.attempt, d.due_ms, d.reason, d.detail
+    `SELECT ${LETTER_COLUMNS}
      FROM deliveries d JOIN events e ON e.seq = d.seq
      WHERE d.subscription = ? AND d.state = ${DEAD} AND d.seq > ? ORDER BY d.seq LIMIT ?`,
     row.id,
     Number(after ?? 0),
     limit,
   );
-  return rows.map((dead) => ({
+  return rows.map((row) => toLetter(store, row));
+}
+
+/** Of a row with the columns above. */
+export function toLetter(store: SqlStore, dead: SqlRow): DeadLetter {
+  return {
     position: String(integer(dead, "seq")),
     reason: text(dead, "reason") ?? "",
     detail: text(dead, "detail"),
@@ -23,7 +31,7 @@ export function listDead(store: SqlStore, { subscription, after, limit }: ListDe
     diedAtMs: integer(dead, "due_ms"),
     recordedAtMs: integer(dead, "recorded_ms"),
     event: toEvent(store, dead),
-  }));
+  };
 }
 
 /** Order by key is looked after at the next claim: a dead letter that comes back goes before later ones of its key. */
@@ -33,7 +41,8 @@ export function requeueDead(store: SqlStore, subscription: string, positions: re
   let requeued = 0;
   for (const position of positions) {
     const rows = store.driver.run(
-      `UPDATE deliveries SET due_ms = ?, attempt = 0, reason = NULL, detail = NULL, state = ${WAITING}
+      `UPDATE deliveries SET due_ms = ?, attempt = 0, reason = NULL, detail = NULL, state = ${WAITING},
+         forward_note = NULL, forward_ms = NULL
        WHERE seq = ? AND subscription = ? AND state = ${DEAD} RETURNING seq`,
       store.clock(),
       Number(position),

@@ -128,7 +128,9 @@ export type TargetConfig =
   | HttpTargetConfig
   | RedisTargetConfig
   /** Only implied, where no subscription is configured. */
-  | { readonly kind: "stdout" };
+  | { readonly kind: "stdout" }
+  /** A function of the program that the gateway is part of. */
+  | { readonly kind: "handler" };
 
 export interface RedisTargetConfig {
   readonly kind: "redis";

@@ -34,6 +34,7 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
     if (target.kind === "stdout") return createLineSink(writeLine);
     if (target.kind === "redis")
       return openRedisSink(target, { name: `subscriptions.${name}.${place}`, delivery, log });
+    if (target.kind === "handler") throw new Error(`nobody handed in the function that ${name} names`);
     const { url, mode, secrets, headers, auth, tls } = target;
     const client = createUndiciClient({ connections: delivery.concurrency, egress, tls });
     const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;

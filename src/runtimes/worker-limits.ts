@@ -32,8 +32,12 @@ function refusedBroker({ broker }: Config): readonly ConfigFault[] {
   return [{ path: "broker.kind", message }];
 }
 
-function refusedTarget({ name, target }: SubscriptionConfig): readonly ConfigFault[] {
+function refusedTarget({ name, target, delivery }: SubscriptionConfig): readonly ConfigFault[] {
   const at = `subscriptions.${name}.target`;
+  if (delivery.deadLetter?.kind === "redis") {
+    const path = `subscriptions.${name}.delivery.deadLetterURL`;
+    return [{ path, message: "Redis targets do not work on Workers: give an https URL" }];
+  }
   if (target.kind === "redis") {
     return [{ path: `${at}.redis`, message: "Redis targets do not work on Workers: give a url" }];
   }

@@ -21,13 +21,13 @@ export function createWorkerSinks({ config, clock, sha256, writeLine }: WorkerSi
 
   return function createSink({ target, delivery, name }: SubscriptionConfig): Sink {
     if (target.kind === "stdout") return createLineSink(writeLine);
-    if (target.kind === "redis") {
+    if (target.kind === "redis" || target.kind === "handler") {
       throw new Error(`the target of ${name} should have been refused at start`);
     }
     const { url, mode, secrets, headers, auth } = target;
     const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;
     return createHttpSink(
-      { url, mode, secrets, headers, auth, handshake },
+      { url, mode, secrets, headers, auth, handshake, keepAnswer: delivery.deadLetter !== undefined },
       { client, tokenClient: client, clock, sha256 },
     );
   };

@@ -38,6 +38,8 @@ export interface DeliveryParts {
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   readonly controls: Controls;
+  /** A subscription left the configuration, and with it what is kept for it. */
+  readonly onRemoved: (subscription: string) => Promise<void>;
 }
 
 export interface Delivery {
@@ -56,7 +58,8 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
+export function createDelivery(parts: DeliveryParts): Delivery {
+  const { broker, clock, random, metrics, log, controls, onRemoved } = parts;
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, RunningSubscription>();
   let patientStart: PatientStart | undefined;
@@ -116,8 +119,9 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
     const wanted = new Set(subscriptions.map(({ name }) => name));
     for (const subscription of await broker.listSubscriptions()) {
       if (wanted.has(subscription)) continue;
+      // First, since nobody looks for them when the subscription itself is gone.
+      await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
       const { dropped } = await broker.removeSubscription({ subscription });
-      await controls.forget(subscription);
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }

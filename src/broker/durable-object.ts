@@ -65,7 +65,7 @@ export function openDurableObjectBroker(options: DurableObjectBrokerOptions): Br
     clock,
     sha256,
     limits,
-    capabilities: { kind: "durable-object", shared: false, durable: true },
+    capabilities: { kind: "durable-object", shared: false, durable: true, positions: "number" },
     commit,
     async check(): Promise<BrokerHealth> {
       try {

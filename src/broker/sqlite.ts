@@ -111,7 +111,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
     clock: options.clock,
     sha256,
     limits,
-    capabilities: { kind: "sqlite", shared: false, durable: true },
+    capabilities: { kind: "sqlite", shared: false, durable: true, positions: "number" },
     commit: group.commit,
     async check(): Promise<BrokerHealth> {
       const persistence = "SQLite, WAL, every commit synced to disk (synchronous=FULL)";

@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./check.ts";
+import { deadCommand } from "./dead.ts";
 import { doctorCommand } from "./doctor.ts";
 import { policyCommand } from "./policy.ts";
+import { replayCommand } from "./replay.ts";
 import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
 import { subscriptionCommand } from "./subscription.ts";
@@ -22,6 +24,8 @@ const program = new Command("poolcast")
   .addCommand(policyCommand())
   .addCommand(simulateCommand())
   .addCommand(subscriptionCommand())
+  .addCommand(deadCommand())
+  .addCommand(replayCommand())
   .addCommand(typesCommand());
 
 // `poolcast types | head`: a reader who has seen enough is no error. The gateway has its own view of that.

@@ -66,7 +66,7 @@ describe("the SQLite file", () => {
     await first.close();
     const database = new DatabaseSync(path);
     database.exec("DROP TABLE state; DROP TABLE event_parts; ALTER TABLE events DROP COLUMN parts");
-    database.exec("DROP INDEX deliveries_forward");
+    database.exec("DROP INDEX deliveries_forward; ALTER TABLE deliveries DROP COLUMN put_back_ms");
     for (const column of ["note", "ms", "tries", "lease"]) {
       database.exec(`ALTER TABLE deliveries DROP COLUMN forward_${column}`);
     }

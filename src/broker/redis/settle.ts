@@ -22,11 +22,11 @@ local function freeNext(key)
   if not first then return end
   local packed = string.sub(first, #key + 1)
   local text = redis.call('HGET', ENTRIES, packed)
-  local attempt, was, state, due = readRow(text)
+  local attempt, was, state, due, _, putBackAt = readRow(text)
   if state ~= 'b' then return end
   if attempt == 0 then due = NOW end
   blocked = blocked - 1
-  redis.call('HSET', ENTRIES, packed, row(attempt, was, 'w', due, key))
+  redis.call('HSET', ENTRIES, packed, row(attempt, was, 'w', due, key, putBackAt))
   redis.call('ZADD', DUE, due, packed)
 end
 
@@ -62,11 +62,11 @@ for number, packed in ipairs(packs) do
     letters[number] = 'o'
     unleased[#unleased + 1] = packed
     if state == 'b' then blocked = blocked - 1 end
-    local attempt, key, _
-    if letter ~= 'e' or ordered then attempt, _, _, _, key = readRow(rows[number]) end
+    local attempt, key, putBackAt, _
+    if letter ~= 'e' or ordered then attempt, _, _, _, key, putBackAt = readRow(rows[number]) end
     if letter == 'w' then
       if second ~= '1' then attempt = attempt - 1 end
-      redis.call('HSET', ENTRIES, packed, row(attempt, '', 'w', first, key))
+      redis.call('HSET', ENTRIES, packed, row(attempt, '', 'w', first, key, putBackAt))
       redis.call('ZADD', DUE, first, packed)
     else
       dropped[#dropped + 1] = packed

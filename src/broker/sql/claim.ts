@@ -13,7 +13,7 @@ const CHUNK = 64;
 /** Events held back by their keys at most; beyond it a subscription waits for the first of them. */
 const BLOCKED_LIMIT = 10_000;
 
-const EVENT_COLUMNS = "e.seq, e.recorded_ms, e.partition_key, e.data_kind, e.data_offset, e.bytes, e.parts";
+export const EVENT_COLUMNS = "e.seq, e.recorded_ms, e.partition_key, e.data_kind, e.data_offset, e.bytes, e.parts";
 
 export function claim(store: SqlStore, params: ClaimParams): Claim {
   const subscription = findSubscription(store, params.subscription);
@@ -36,7 +36,7 @@ function claimDue(store: SqlStore, params: ClaimParams, { id }: SubscriptionRow,
   const deliveries: Delivery[] = [];
   while (deliveries.length < params.limit) {
     const rows = store.driver.run(
-      `SELECT ${EVENT_COLUMNS}, d.attempt, d.order_key FROM deliveries d JOIN events e ON e.seq = d.seq
+      `SELECT ${EVENT_COLUMNS}, d.attempt, d.order_key, d.put_back_ms FROM deliveries d JOIN events e ON e.seq = d.seq
        WHERE d.subscription = ? AND d.state < 2 AND d.due_ms <= ? ORDER BY d.due_ms, d.seq LIMIT ?`,
       id,
       now,
@@ -150,11 +150,13 @@ export function toEvent(store: SqlStore, row: SqlRow): EncodedEvent {
 
 function toDelivery(store: SqlStore, row: SqlRow, lease: number, attempt: number): Delivery {
   const seq = integer(row, "seq");
+  const recordedAtMs = integer(row, "recorded_ms");
   return {
     token: `${seq}.${lease}`,
     position: String(seq),
     attempt,
-    recordedAtMs: integer(row, "recorded_ms"),
+    recordedAtMs,
+    agedFromMs: typeof row.put_back_ms === "number" ? row.put_back_ms : recordedAtMs,
     event: toEvent(store, row),
   };
 }

@@ -14,6 +14,7 @@ import { type Configured, createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { processCredentials } from "./aws-credentials.ts";
+import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
@@ -74,6 +75,7 @@ export async function openNodeGateway(parts: OpenParts): Promise<OpenedGateway> 
     clock,
     random: Math.random,
     sha256,
+    hmac: hmacSha256,
     log,
     snsFetch,
     pollSources: createPollSources(credentials),

@@ -3,7 +3,6 @@ import type { Config, ConfigFault } from "../config/config.ts";
 import { parseConfig } from "../config/parse.ts";
 import { err, type Result } from "../core/result.ts";
 import { refusedOnDenoDeploy } from "./deno-deploy.ts";
-import { refusedSettings } from "./not-built.ts";
 import { unusableTlsKeys } from "./target-keys.ts";
 import { unusableSecrets } from "./target-secrets.ts";
 import { refusedOffWorkers } from "./workers-only.ts";
@@ -13,7 +12,6 @@ export function readConfig(text: string | undefined, env: NodeJS.ProcessEnv): Re
   if (!parsed.ok) return parsed;
   const config = parsed.value;
   const refused = [
-    ...refusedSettings(config),
     ...unusableTlsKeys(config),
     ...unusableSecrets(config),
     ...refusedOnDenoDeploy(config, env),

@@ -3,7 +3,6 @@ import type { Config, ConfigFault } from "../config/config.ts";
 import { parseConfig } from "../config/parse.ts";
 import { WORKERS } from "../config/platform.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { refusedSettings } from "./not-built.ts";
 import { unusableSecrets } from "./target-secrets.ts";
 import { fitToWorkers, refusedOnWorkers } from "./worker-limits.ts";
 
@@ -20,7 +19,7 @@ export function readWorkerConfig(env: WorkerEnv, bundled?: string): Result<Confi
   const parsed = parseConfig(text, texts, WORKERS);
   if (!parsed.ok) return parsed;
   const config = parsed.value;
-  const refused = [...refusedSettings(config), ...unusableSecrets(config), ...refusedOnWorkers(config, texts)];
+  const refused = [...unusableSecrets(config), ...refusedOnWorkers(config, texts)];
   return refused.length > 0 ? err(refused) : ok(fitToWorkers(config, texts));
 }
 

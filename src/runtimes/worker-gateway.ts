@@ -8,6 +8,7 @@ import { createMetricsRegistry } from "../core/metrics.ts";
 import { createGateway } from "../gateway.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Busy } from "./busy.ts";
+import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
@@ -48,6 +49,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
     clock,
     random: Math.random,
     sha256,
+    hmac: hmacSha256,
     log,
     snsFetch,
     pollSources: createPollSources(credentials),
@@ -56,7 +58,12 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
   });
 
   function counted(sink: Sink): Sink {
-    return { send: (event, signal) => busy.during(() => sink.send(event, signal)), close: () => sink.close() };
+    const { sendBatch } = sink;
+    return {
+      send: (event, signal) => busy.during(() => sink.send(event, signal)),
+      ...(sendBatch && { sendBatch: (events, signal) => busy.during(() => sendBatch(events, signal)) }),
+      close: () => sink.close(),
+    };
   }
 
   return {

@@ -7,6 +7,7 @@ import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import { createControls } from "../../src/delivery/controls.ts";
 import { createDelivery } from "../../src/gateway-delivery.ts";
+import { hmacSha256 } from "../../src/runtimes/hmac.ts";
 import type { Sink, SinkResult } from "../../src/sinks/sink.ts";
 import { subscriptionOf } from "../config/parsing.ts";
 import { eventIds, newEvent } from "../suites/broker/events.ts";
@@ -61,9 +62,11 @@ async function open(target: Answers, dead: Answers, delivery = "") {
   );
   const start = async () => {
     const one = createDelivery({
+      hmac: hmacSha256,
       onRemoved: async () => {},
       broker,
       clock: Date.now,
+      hmac: hmacSha256,
       random: () => 0.5,
       metrics: createGatewayMetrics(registry),
       log: (_, message, fields) => void log.push({ message, fields }),

@@ -1,17 +1,20 @@
 /** Delivery as the configuration has it: one loop for each subscription, none for those that are gone. */
 import type { Broker } from "./broker/broker.ts";
 import type { SubscriptionConfig } from "./config/config.ts";
-import type { Clock, Random } from "./core/clock.ts";
+import type { Clock, HmacSha256, Random } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
+import { brokerFor } from "./gateway-privacy.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
-export type CreateSink = (subscription: SubscriptionConfig) => Sink;
+/** `place` says in the log which part of the subscription's configuration it is about, unless it is its target. */
+export type CreateSink = (subscription: SubscriptionConfig, place?: string) => Sink;
 
 export interface DeliveryPlan {
   readonly subscriptions: readonly PlannedSubscription[];
@@ -23,13 +26,22 @@ export interface PlannedSubscription extends SubscriptionConfig {
   readonly key: string;
 }
 
+interface RunningSubscription {
+  readonly key: string;
+  readonly loop: SubscriptionLoop;
+  readonly forwarder: Forwarder | undefined;
+}
+
 export interface DeliveryParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly random: Random;
+  readonly hmac: HmacSha256;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   readonly controls: Controls;
+  /** A subscription left the configuration, and with it what is kept for it. */
+  readonly onRemoved: (subscription: string) => Promise<void>;
 }
 
 export interface Delivery {
@@ -48,9 +60,10 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
+export function createDelivery(parts: DeliveryParts): Delivery {
+  const { broker, clock, random, hmac, metrics, log, controls, onRemoved } = parts;
   const brokerLog = createRareLog(log, clock);
-  const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
+  const loops = new Map<string, RunningSubscription>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let changing: Promise<void> | undefined;
@@ -70,10 +83,20 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
       const { delivery, name, filters, key } = subscription;
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
+      const ownBroker = brokerFor(subscription, { broker, hmac, metrics, log });
+      const forwarder = startForwarder(subscription, {
+        broker: ownBroker,
+        createSink,
+        clock,
+        random,
+        metrics,
+        log,
+        brokerLog,
+      });
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters, batch: batchOf(subscription) },
         {
-          broker,
+          broker: ownBroker,
           sink,
           clock,
           random,
@@ -82,9 +105,10 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
           brokerLog,
           control: () => controls.of(name),
           onDisabled: (reason) => controls.disable(name, reason),
+          ...forwarder?.loopParts,
         },
       );
-      loops.set(name, { key, loop });
+      loops.set(name, { key, loop, forwarder });
     }
     housekeeping ??= startHousekeeping(broker, log);
   }
@@ -97,7 +121,7 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
 
   async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
     const ending = [...loops].filter(([, { key }]) => !staying.has(key));
-    await Promise.all(ending.map(([, { loop }]) => loop.stop(graceMs)));
+    await Promise.all(ending.flatMap(([, { loop, forwarder }]) => [loop.stop(graceMs), forwarder?.stop(graceMs)]));
     for (const [name] of ending) loops.delete(name);
   }
 
@@ -106,8 +130,9 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
     const wanted = new Set(subscriptions.map(({ name }) => name));
     for (const subscription of await broker.listSubscriptions()) {
       if (wanted.has(subscription)) continue;
+      // First, since nobody looks for them when the subscription itself is gone.
+      await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
       const { dropped } = await broker.removeSubscription({ subscription });
-      await controls.forget(subscription);
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }

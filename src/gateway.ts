@@ -3,10 +3,11 @@
 import type { Hono } from "hono";
 import type { Broker } from "./broker/broker.ts";
 import type { Config, SubscriptionConfig } from "./config/config.ts";
-import type { Clock, Random, Sha256 } from "./core/clock.ts";
+import type { Clock, HmacSha256, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import type { MetricsRegistry } from "./core/metrics.ts";
+import type { ReplayRunner } from "./delivery/replay-runner.ts";
 import { createAdmin } from "./gateway-admin.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
 import { controlsOf, registerStateGauge } from "./gateway-controls.ts";
@@ -15,6 +16,7 @@ import type { OpenPoolDirectory } from "./gateway-identity.ts";
 import { createIntake, type Intake } from "./gateway-intake.ts";
 import { tellNotices } from "./gateway-notices.ts";
 import type { PollSources } from "./gateway-polls.ts";
+import { replaysOf, runReplays } from "./gateway-replays.ts";
 import type { ObjectAccess } from "./gateway-s3.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 
@@ -25,6 +27,7 @@ export interface GatewayParts extends Configured {
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: Sha256;
+  readonly hmac: HmacSha256;
   readonly log: Log;
   readonly snsFetch: SnsFetch;
   readonly openPoolDirectory: OpenPoolDirectory;
@@ -59,7 +62,7 @@ export interface Gateway {
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { broker, registry, clock, random, log } = parts;
+  const { broker, registry, clock, random, hmac, log } = parts;
   const metrics = createGatewayMetrics(registry);
   const recentStats = registerBrokerGauges(registry, broker, clock);
   let stopping = false;
@@ -73,9 +76,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     clock,
     log,
   });
-  const delivery = createDelivery({ broker, clock, random, metrics, log, controls });
+  const replays = replaysOf({ config, broker, clock });
+  const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls, onRemoved: replays.forget });
   registerStateGauge(registry, subscriptions, delivery);
-  const admin = createAdmin({ broker, subscriptions, controls, delivery });
+  const admin = createAdmin({ broker, subscriptions, controls, replays, metrics, delivery });
+  let replayRunner: ReplayRunner | undefined;
   let intake = intakeOf(parts);
   tellNotices(broker, (event) => intake.ingest.own(event), log);
 
@@ -131,6 +136,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     fetch: (request) => intake.app.fetch(request),
     async start() {
       await delivery.start(planOf(parts));
+      replayRunner = runReplays({ config, broker, clock, log, metrics, subscriptions, delivery, replays });
       intake.start();
     },
     async reconfigure(next, graceMs) {
@@ -142,7 +148,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     async stop(graceMs) {
       stopping = true;
-      await Promise.all([intake.stop(graceMs), delivery.stop(graceMs)]);
+      await Promise.all([replayRunner?.stop(), intake.stop(graceMs), delivery.stop(graceMs)]);
     },
   };
 }

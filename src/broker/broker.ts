@@ -7,7 +7,8 @@
  * Duties of every broker:
  * - What `append` reported as stored is never lost again, whatever kills the process afterwards.
  * - An event is offered to every subscription whose start lies before it, until it is settled for that subscription:
- *   delivered, dropped or dead. Nothing but `settle`, a filter miss, `removeSubscription` or `purge` ends it.
+ *   delivered, dropped or dead. Nothing but `settle`, a filter miss, `removeSubscription` or `purge` ends it, and
+ *   nothing but `requeueDead` and `redeliver` begins it anew.
  * - A claim is a lease. Until `leaseMs` have passed, or the claim is settled, nobody else is offered that event for
  *   that subscription; afterwards somebody is, with `attempt` one higher.
  * - A token is good for one claim. Settling with a token whose lease was lost changes nothing and answers `stale`.
@@ -19,6 +20,7 @@
  */
 import type { EncodedEvent } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
+import type { PositionFormat } from "../core/position.ts";
 
 export interface Broker {
   readonly capabilities: BrokerCapabilities;
@@ -73,8 +75,46 @@ export interface Broker {
   /** Dead letters of a subscription in log order, after `after` (a `position`), at most `limit`. */
   listDead(params: ListDeadParams): Promise<readonly DeadLetter[]>;
 
-  /** Puts dead letters back: claimable at once, with attempts counted from zero. Answers how many there were. */
+  /**
+   * Leases up to `limit` dead letters that are to be sent somewhere else: those that died with a `forward` note, until
+   * they are settled as `done`, put back, dropped, or let go of by `purge`. The longest due first. Leases and tokens are as
+   * those of `claim`, with tries of their own. What cannot be read any more is forwarded no more.
+   */
+  claimForwards(params: ClaimForwardsParams): Promise<readonly Forward[]>;
+
+  /** Ends claims of `claimForwards`; the dead letter stays one, whatever comes of it. Outcomes as those of `settle`. */
+  settleForwards(params: SettleForwardsParams): Promise<readonly ("ok" | "stale")[]>;
+
+  /** When the earliest dead letter that is to be forwarded falls due, in epoch ms; 0: now; null: there is none. */
+  nextForwardDueAt(params: { readonly subscription: string }): Promise<number | null>;
+
+  /** The dead letter at this position; null where there is none. */
+  getDead(params: { readonly subscription: string; readonly position: string }): Promise<DeadLetter | null>;
+
+  /**
+   * Puts dead letters back: claimable at once, with attempts counted from zero and the age from now. Answers how many
+   * there were.
+   */
   requeueDead(params: { readonly subscription: string; readonly positions: readonly string[] }): Promise<number>;
+
+  /** Ends dead letters for good. Answers how many there were. */
+  dropDead(params: { readonly subscription: string; readonly positions: readonly string[] }): Promise<number>;
+
+  /**
+   * Events of the log in its order, whatever became of them. At most `limit` of them, and fewer where they are large; a
+   * broker may look at a bounded number and find none. `next` tells where to go on; without it the range is at its end.
+   * What on a log that others write to is no event is left out.
+   */
+  readLog(params: ReadLogParams): Promise<LogPage>;
+
+  /**
+   * Offers events to a subscription once more, be they delivered, dropped, filtered or dead: claimable at once, with
+   * attempts counted from zero and the age from now. What is unsettled stays as it is; what was never looked at comes
+   * anyway. Both, and what is gone from the log, do not count in the answer.
+   *
+   * `state` is written in the same step, under the same conditions as by `append`.
+   */
+  redeliver(params: RedeliverParams): Promise<number>;
 
   /**
    * Lets go of what is over: events older than `retentionMs` that are settled for every subscription, dead letters
@@ -115,6 +155,7 @@ export interface BrokerCapabilities {
   readonly shared: boolean;
   /** A store outlives its process. */
   readonly durable: boolean;
+  readonly positions: PositionFormat;
 }
 
 export interface NewEvent {
@@ -204,11 +245,13 @@ export interface DeadOnArrival {
 
 export interface Delivery {
   readonly token: string;
-  /** Where the event stands in the log; opaque, orders as `comparePositions` of its broker does. */
+  /** Where the event stands in the log; see `BrokerCapabilities`. */
   readonly position: string;
   /** 1 for the first try. */
   readonly attempt: number;
   readonly recordedAtMs: number;
+  /** From when its age counts: when it was recorded, or when it was put back last. */
+  readonly agedFromMs: number;
   readonly event: EncodedEvent;
 }
 
@@ -219,7 +262,8 @@ export type SettleVerdict =
   /** Offered again at once; the attempt is taken back. */
   | { readonly kind: "release" }
   | { readonly kind: "dropped"; readonly reason: string }
-  | { readonly kind: "dead"; readonly reason: string; readonly detail?: string };
+  /** `forward`: it is to be sent somewhere else, too; a text of up to 4 KiB for whoever does that. */
+  | { readonly kind: "dead"; readonly reason: string; readonly detail?: string; readonly forward?: string };
 
 export interface Settlement {
   readonly token: string;
@@ -247,6 +291,65 @@ export interface DeadLetter {
   readonly event: EncodedEvent;
 }
 
+export interface ClaimForwardsParams {
+  readonly subscription: string;
+  readonly limit: number;
+  readonly leaseMs: number;
+}
+
+/** A dead letter on its way to somewhere else. */
+export interface Forward extends DeadLetter {
+  readonly token: string;
+  /** Of forwarding it; 1 for the first. */
+  readonly tries: number;
+  /** As it was given when the event died. */
+  readonly note: string;
+}
+
+export type ForwardVerdict =
+  /** It is forwarded no more: it was taken, or given up. */
+  | { readonly kind: "done" }
+  /** As those of `settle`. */
+  | Extract<SettleVerdict, { readonly kind: "retry" | "release" }>;
+
+export interface SettleForwardsParams {
+  readonly subscription: string;
+  readonly settlements: readonly { readonly token: string; readonly verdict: ForwardVerdict }[];
+}
+
+/** Which events of the log: those for which all of it holds. Bounds are part of the range. */
+export interface LogRange {
+  /** By the time at which they were stored, in epoch ms. */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly fromPosition?: string | undefined;
+  readonly toPosition?: string | undefined;
+}
+
+export interface ReadLogParams {
+  readonly range: LogRange;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface LoggedEvent {
+  readonly position: string;
+  readonly recordedAtMs: number;
+  readonly event: EncodedEvent;
+}
+
+export interface LogPage {
+  readonly events: readonly LoggedEvent[];
+  readonly next?: string;
+}
+
+export interface RedeliverParams {
+  readonly subscription: string;
+  readonly positions: readonly string[];
+  readonly state?: readonly StateWrite[];
+}
+
 export interface SubscriptionStats {
   readonly subscription: string;
   /** Unsettled events, of which some may yet miss the filters. */
@@ -254,6 +357,8 @@ export interface SubscriptionStats {
   /** Those of them under a lease now. */
   readonly leased: number;
   readonly dead: number;
+  /** Those of them that are still to be forwarded. */
+  readonly forwards: number;
 }
 
 export interface BrokerStats {

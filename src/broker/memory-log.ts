@@ -1,4 +1,5 @@
 import type { EncodedEvent } from "../core/event.ts";
+import type { LogPage, ReadLogParams } from "./broker.ts";
 
 export interface LogEntry {
   readonly seq: number;
@@ -14,6 +15,7 @@ export interface MemoryLog {
   size(): number;
   bytes(): number;
   add(event: EncodedEvent, partitionKey: string | undefined, recordedAtMs: number): void;
+  get(seq: number): LogEntry | undefined;
   /** Those after number `seq`. */
   after(seq: number): Iterable<LogEntry>;
   countAfter(seq: number): number;
@@ -49,6 +51,10 @@ export function createMemoryLog(): MemoryLog {
       bytes += own.bytes.length;
       entries.push({ seq: lastSeq, recordedAtMs, partitionKey, event: own });
     },
+    get(seq) {
+      const entry = entries[indexAfter(seq - 1)];
+      return entry?.seq === seq ? entry : undefined;
+    },
     *after(seq) {
       for (let at = indexAfter(seq); at < entries.length; at++) {
         const entry = entries[at];
@@ -67,4 +73,18 @@ export function createMemoryLog(): MemoryLog {
       return removed.size;
     },
   };
+}
+
+/** The broker's `readLog`. */
+export function readMemoryLog(log: MemoryLog, { range, after = "0", limit }: ReadLogParams): LogPage {
+  const { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY, fromPosition, toPosition } = range;
+  const last = toPosition === undefined ? Number.POSITIVE_INFINITY : Number(toPosition);
+  const events = [];
+  for (const { seq, recordedAtMs, event } of log.after(Math.max(Number(after), Number(fromPosition ?? 1) - 1))) {
+    if (seq > last) break;
+    if (recordedAtMs < sinceMs || recordedAtMs > untilMs) continue;
+    if (events.length === limit) return { events, next: events.at(-1)?.position ?? after };
+    events.push({ position: String(seq), recordedAtMs, event });
+  }
+  return { events };
 }

@@ -1,5 +1,15 @@
 import { isWanted } from "../core/wanted.ts";
-import type { Claim, ClaimParams, DeadLetter, Delivery, ListDeadParams, SettleVerdict } from "./broker.ts";
+import type {
+  Claim,
+  ClaimForwardsParams,
+  ClaimParams,
+  DeadLetter,
+  Delivery,
+  Forward,
+  ListDeadParams,
+  SettleVerdict,
+} from "./broker.ts";
+import { createMemoryForwards } from "./memory-forwards.ts";
 import type { LogEntry, MemoryLog } from "./memory-log.ts";
 
 /** New events one claim looks at, so that a long run of misses does not hold up everybody else. */
@@ -14,6 +24,8 @@ interface Unsettled {
   /** The end of the lease, or the time of the retry. */
   dueAtMs: number;
   token: string | undefined;
+  /** When it was recorded, or put back. */
+  readonly agedFromMs: number;
 }
 
 interface Dead extends Omit<DeadLetter, "position" | "recordedAtMs" | "event"> {
@@ -37,6 +49,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
   /** By number, in log order. */
   let unsettled = new Map<number, Unsettled>();
   const dead = new Map<number, Dead>();
+  const forwards = createMemoryForwards(nextClaim);
   /** As the last claim had it; it decides what `nextDueAt` takes for claimable. */
   let ordering: ClaimParams["ordering"] = "none";
 
@@ -81,7 +94,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
         filtered += 1;
         continue;
       }
-      const fresh: Unsettled = { entry, state: "held", attempt: 0, dueAtMs: 0, token: undefined };
+      const agedFromMs = entry.recordedAtMs;
+      const fresh: Unsettled = { entry, state: "held", attempt: 0, dueAtMs: 0, token: undefined, agedFromMs };
       unsettled.set(entry.seq, fresh);
       if (offered) offers.push(fresh);
       if (ordering === "key" && entry.partitionKey !== undefined) keys.add(entry.partitionKey);
@@ -97,7 +111,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     one.dueAtMs = untilMs;
     one.token = token;
     const { seq, recordedAtMs, event } = one.entry;
-    return { token, position: String(seq), attempt: one.attempt, recordedAtMs, event };
+    return { token, position: String(seq), attempt: one.attempt, recordedAtMs, agedFromMs: one.agedFromMs, event };
   }
 
   /** A token is good until its event is settled or offered again, also after the lease has run out. */
@@ -119,6 +133,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
         const { entry, attempt } = one;
         end(entry, nowMs);
         dead.set(entry.seq, { entry, attempt, reason: verdict.reason, detail: verdict.detail, diedAtMs: nowMs });
+        if (verdict.forward !== undefined) forwards.add(entry.seq, verdict.forward, nowMs);
       }
     }
     return "ok";
@@ -152,31 +167,63 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       .filter((one) => one.entry.seq > afterSeq)
       .sort((a, b) => a.entry.seq - b.entry.seq)
       .slice(0, limit)
-      .map(({ entry: { seq, recordedAtMs, event }, ...letter }) => ({
-        ...letter,
-        position: String(seq),
-        recordedAtMs,
-        event,
-      }));
+      .map(toLetter);
+  }
+
+  function claimForwards({ limit, leaseMs }: ClaimForwardsParams, nowMs: number): readonly Forward[] {
+    return forwards.claim(limit, leaseMs, nowMs).flatMap(({ seq, ...forward }) => {
+      const letter = dead.get(seq);
+      return letter === undefined ? [] : [{ ...toLetter(letter), ...forward }];
+    });
+  }
+
+  function getDead(position: string): DeadLetter | null {
+    const one = dead.get(Number(position));
+    return one === undefined ? null : toLetter(one);
   }
 
   function requeueDead(positions: readonly string[], nowMs: number): number {
-    let count = 0;
-    for (const position of positions) {
-      const letter = dead.get(Number(position));
-      if (letter === undefined) continue;
-      const { entry } = letter;
-      dead.delete(entry.seq);
-      unsettled.set(entry.seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined });
-      count += 1;
+    return putBack(
+      positions.flatMap((position) => dead.get(Number(position))?.entry ?? []),
+      nowMs,
+    );
+  }
+
+  function dropDead(positions: readonly string[]): number {
+    return positions.filter((position) => exhume(Number(position))).length;
+  }
+
+  /** Answers whether it was dead. */
+  function exhume(seq: number): boolean {
+    forwards.end(seq);
+    return dead.delete(seq);
+  }
+
+  function redeliver(positions: readonly string[], nowMs: number): number {
+    const entries = positions.flatMap((position) => log.get(Number(position)) ?? []);
+    return putBack(
+      entries.filter(({ seq }) => seq <= cursor && !unsettled.has(seq)),
+      nowMs,
+    );
+  }
+
+  function putBack(entries: readonly LogEntry[], nowMs: number): number {
+    const before = unsettled.size;
+    for (const entry of entries) {
+      const { seq } = entry;
+      exhume(seq);
+      unsettled.set(seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined, agedFromMs: nowMs });
     }
-    if (count > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
-    return count;
+    if (entries.length > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
+    return unsettled.size - before;
   }
 
   function purgeDead(beforeMs: number): number {
     const over = [...dead].filter(([, letter]) => letter.diedAtMs < beforeMs);
-    for (const [seq] of over) dead.delete(seq);
+    for (const [seq] of over) {
+      dead.delete(seq);
+      forwards.end(seq);
+    }
     return over.length;
   }
 
@@ -185,7 +232,14 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     settle,
     nextDueAt,
     listDead,
+    claimForwards,
+    settleForward: forwards.settle,
+    nextForwardDueAt: forwards.nextDueAt,
+    forwards: forwards.size,
+    getDead,
     requeueDead,
+    dropDead,
+    redeliver,
     purgeDead,
     /** True where this subscription may yet want the event: dead letters keep theirs. */
     needs: ({ seq }: LogEntry): boolean => seq > cursor || unsettled.has(seq) || dead.has(seq),
@@ -194,4 +248,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       [...unsettled.values()].filter((one) => one.state === "leased" && one.dueAtMs > nowMs).length,
     dead: (): number => dead.size,
   };
+}
+
+function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): DeadLetter {
+  return { ...letter, position: String(seq), recordedAtMs, event };
 }

@@ -5,7 +5,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { AppendOutcome, AppendParams, Broker, BrokerLimits } from "./broker.ts";
 import { BrokerFailure } from "./broker.ts";
-import { createMemoryLog } from "./memory-log.ts";
+import { createMemoryLog, readMemoryLog } from "./memory-log.ts";
 import { createMemoryState } from "./memory-state.ts";
 import { createMemorySubscription, type MemorySubscription } from "./memory-subscription.ts";
 
@@ -79,7 +79,7 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
   }
 
   return {
-    capabilities: { kind: "memory", shared: false, durable: false },
+    capabilities: { kind: "memory", shared: false, durable: false, positions: "number" },
     async append(params) {
       assertOpen();
       return append(params);
@@ -119,9 +119,40 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
       assertOpen();
       return subscriptions.get(params.subscription)?.listDead(params) ?? [];
     },
+    async claimForwards(params) {
+      assertOpen();
+      return subscriptions.get(params.subscription)?.claimForwards(params, clock()) ?? [];
+    },
+    async settleForwards({ subscription, settlements }) {
+      assertOpen();
+      const known = subscriptions.get(subscription);
+      return settlements.map(({ token, verdict }) => known?.settleForward(token, verdict, clock()) ?? "stale");
+    },
+    async nextForwardDueAt({ subscription }) {
+      assertOpen();
+      return subscriptions.get(subscription)?.nextForwardDueAt(clock()) ?? null;
+    },
     async requeueDead({ subscription, positions }) {
       assertOpen();
       return subscriptions.get(subscription)?.requeueDead(positions, clock()) ?? 0;
+    },
+    async getDead({ subscription, position }) {
+      assertOpen();
+      return subscriptions.get(subscription)?.getDead(position) ?? null;
+    },
+    async dropDead({ subscription, positions }) {
+      assertOpen();
+      return subscriptions.get(subscription)?.dropDead(positions) ?? 0;
+    },
+    async readLog(params) {
+      assertOpen();
+      return readMemoryLog(log, params);
+    },
+    async redeliver({ subscription, positions, state: writes = [] }) {
+      assertOpen();
+      state.check(writes);
+      state.write(writes);
+      return subscriptions.get(subscription)?.redeliver(positions, clock()) ?? 0;
     },
     async purge() {
       assertOpen();
@@ -143,6 +174,7 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
         pending: known.pending(),
         leased: known.leased(nowMs),
         dead: known.dead(),
+        forwards: known.forwards(),
       }));
       counts.sort((a, b) => (a.subscription < b.subscription ? -1 : 1));
       return { events: log.size(), bytes: log.bytes(), subscriptions: counts };

@@ -11,9 +11,11 @@ import { type Broker, BrokerFailure, type BrokerNotice } from "./broker.ts";
 import { createAppender } from "./redis/append.ts";
 import { createClaimer } from "./redis/claim.ts";
 import { BLOCKED_LIMIT } from "./redis/claim-scripts.ts";
-import { listDead, requeueDead } from "./redis/dead.ts";
+import { endDead, getDead, listDead } from "./redis/dead.ts";
+import { claimForwards, nextForwardDueAt, settleForwards } from "./redis/forwards.ts";
 import { check } from "./redis/health.ts";
 import { isUsableStream, keysOf } from "./redis/keys.ts";
+import { readLog, redeliver } from "./redis/log.ts";
 import { createPurger } from "./redis/purge.ts";
 import { settle } from "./redis/settle.ts";
 import { getState, scanState } from "./redis/state.ts";
@@ -66,7 +68,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const purger = createPurger(store);
 
   return {
-    capabilities: { kind: "redis", shared: true, durable: true },
+    capabilities: { kind: "redis", shared: true, durable: true, positions: "stream_id" },
     async append(params) {
       if (params.events.length + (params.state?.length ?? 0) === 0) return [];
       const outcomes = await appender.append(params);
@@ -80,7 +82,14 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     settle: (params) => settle(store, params),
     nextDueAt: ({ subscription }) => nextDueAt(store, subscription, BLOCKED_LIMIT),
     listDead: (params) => listDead(store, params),
-    requeueDead: ({ subscription, positions }) => requeueDead(store, subscription, positions),
+    claimForwards: (params) => claimForwards(store, params),
+    settleForwards: (params) => settleForwards(store, params),
+    nextForwardDueAt: ({ subscription }) => nextForwardDueAt(store, subscription),
+    getDead: ({ subscription, position }) => getDead(store, subscription, position),
+    requeueDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: true }),
+    dropDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: false }),
+    readLog: (params) => readLog(store, params),
+    redeliver: (params) => redeliver(store, params),
     purge: purger.purge,
     getState: (params) => getState(store, params),
     scanState: (params) => scanState(store, params),

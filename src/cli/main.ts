@@ -28,6 +28,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["policy", async () => (await import("./policy.ts")).policyCommand()],
   ["simulate", async () => (await import("./simulate.ts")).simulateCommand()],
   ["subscription", async () => (await import("./subscription.ts")).subscriptionCommand()],
+  ["dead", async () => (await import("./dead.ts")).deadCommand()],
+  ["replay", async () => (await import("./replay.ts")).replayCommand()],
   ["types", async () => (await import("./types.ts")).typesCommand()],
 ]);
 

@@ -4,11 +4,10 @@ import type { Config, ConfigFault } from "../config/config.ts";
 import { withHandlers } from "../config/handlers.ts";
 import type { EventObject } from "../core/event-object.ts";
 import type { Log, LogFields, LogLevel } from "../core/log.ts";
-import { err, type Result } from "../core/result.ts";
+import type { Result } from "../core/result.ts";
 import { createHandlerSink, type EventHandler } from "../sinks/handler.ts";
 import { createLog } from "./log-writer.ts";
 import { openNodeGateway } from "./node.ts";
-import { refusedSettings } from "./not-built.ts";
 import { readConfig } from "./read-config.ts";
 
 export type { ConfigFault, EventHandler, EventObject, Log, LogFields, LogLevel };
@@ -71,7 +70,8 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     writeLine: (line) => new Promise((done, fail) => process.stdout.write(line, (e) => (e ? fail(e) : done()))),
     sinkOf: ({ name }) => {
       const handle = handlers.get(name);
-      return handle && createHandlerSink(handle);
+      if (!handle) throw new Error(`nobody handed in the function that ${name} names`);
+      return createHandlerSink(handle);
     },
   });
   try {
@@ -103,9 +103,7 @@ function read({ config = "", handlers = {}, env = process.env, loopback = false 
     const { handle: _, ...subscription } = typeof given === "function" ? { handle: given } : given;
     return [name, subscription] as const;
   });
-  const joined = withHandlers(read.value, Object.fromEntries(written));
-  const refused = joined.ok ? refusedSettings(joined.value) : [];
-  return refused.length > 0 ? err(refused) : joined;
+  return withHandlers(read.value, Object.fromEntries(written));
 }
 
 function handlerOf(given: EventHandler | HandlerOptions): EventHandler {

@@ -13,6 +13,8 @@ import type { Result } from "../core/result.ts";
 import { type Configured, createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import type { Sink } from "../sinks/sink.ts";
+import { processCredentials } from "./aws-credentials.ts";
+import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
@@ -26,8 +28,8 @@ export interface OpenParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly writeLine: (line: string) => Promise<void>;
-  /** Asked first for the sink of a subscription. */
-  readonly sinkOf?: (subscription: SubscriptionConfig) => Sink | undefined;
+  /** The sink of a subscription whose target is a function. */
+  readonly sinkOf?: (subscription: SubscriptionConfig) => Sink;
 }
 
 export interface NodeGatewayParts extends OpenParts {
@@ -58,10 +60,12 @@ const DEFAULT_PORT = 8080;
 /** What one types for it in a clone. */
 const SIMULATE = process.versions.deno === undefined ? "npm run simulate --" : "deno task simulate";
 
+const credentials = processCredentials(process.env);
+
 /** A gateway without a listener, which is still to be started. Rejects with a BrokerFailure. */
 export async function openNodeGateway(parts: OpenParts): Promise<OpenedGateway> {
   const { config, log, clock } = parts;
-  const configured = await configuredBy(config, parts);
+  const configured = configuredBy(config, parts);
   const broker = await openBroker(config.broker, clock, log);
   const registry = createMetricsRegistry();
   const gateway = createGateway({
@@ -71,10 +75,11 @@ export async function openNodeGateway(parts: OpenParts): Promise<OpenedGateway> 
     clock,
     random: Math.random,
     sha256,
+    hmac: hmacSha256,
     log,
     snsFetch,
-    pollSources: createPollSources(process.env),
-    openPoolDirectory: createPoolDirectories(process.env),
+    pollSources: createPollSources(credentials),
+    openPoolDirectory: createPoolDirectories(credentials),
   });
   return {
     gateway,
@@ -102,7 +107,7 @@ export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGat
   const reloader = createReloader({
     config,
     read: readConfig,
-    apply: async (next) => gateway.reconfigure(await configuredBy(next, parts), GRACE_MS),
+    apply: async (next) => gateway.reconfigure(configuredBy(next, parts), GRACE_MS),
     registry,
     log,
   });
@@ -120,12 +125,13 @@ export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGat
   };
 }
 
-async function configuredBy(config: Config, { clock, writeLine, log, sinkOf }: OpenParts): Promise<Configured> {
-  const store = await openObjectStore(config);
+function configuredBy(config: Config, { clock, writeLine, log, sinkOf }: OpenParts): Configured {
+  const store = openObjectStore(config, process.env, credentials);
   const createSink = createSinkFactory({ config, clock, sha256, writeLine, log });
   return {
     config,
-    createSink: (subscription) => sinkOf?.(subscription) ?? createSink(subscription),
+    createSink: (subscription, place) =>
+      subscription.target.kind === "handler" && sinkOf ? sinkOf(subscription) : createSink(subscription, place),
     objects: store && { store, unpack },
   };
 }
@@ -138,6 +144,8 @@ async function openBroker(config: BrokerConfig, clock: Clock, log: Log): Promise
       return createMemoryBroker({ ...config, clock });
     case "redis":
       return (await import("./redis-broker.ts")).openRedisBroker(config, { clock, sha256, log });
+    case "durable-object":
+      throw new Error("the broker should have been refused at start");
   }
 }
 
@@ -191,6 +199,7 @@ function placeOf(broker: BrokerConfig): string {
     case "redis":
       return `the Redis stream ${broker.stream}`;
     case "memory":
+    case "durable-object":
       return "memory";
   }
 }

@@ -15,7 +15,13 @@ export interface Sink {
 
 export type SinkResult =
   | { readonly kind: "taken" }
-  | { readonly kind: "answer"; readonly status: number; readonly retryAfter?: string | undefined }
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly retryAfter?: string | undefined;
+      /** What was read of its body, where the sink was told to keep that. */
+      readonly body?: Uint8Array | undefined;
+    }
   | FailedSend;
 
 export interface FailedSend {

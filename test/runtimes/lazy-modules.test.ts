@@ -39,9 +39,9 @@ describe("a start", () => {
     const { gateway, loaded } = await startTraced("start", `broker: { kind: memory }\n${target}`);
     const early = loaded();
     expect(early.filter((url) => url.endsWith("/src/cli/start.ts"))).toHaveLength(1);
-    expect(early.filter((url) => /\/src\/cli\/(?:check|doctor|policy|simulate|subscription|types)/.test(url))).toEqual(
-      [],
-    );
+    expect(
+      early.filter((url) => /\/src\/cli\/(?:check|dead|doctor|policy|replay|simulate|subscription|types)/.test(url)),
+    ).toEqual([]);
     expect(early.filter((url) => /\/node_modules\/(?:undici|@redis)\//.test(url))).toEqual([]);
     expect(early.filter((url) => url.startsWith("file:")).length).toBeLessThan(550);
     expect((await postJson(`${gateway.url}/ingest/cloudtrail`, cloudTrailRecord())).status).toBe(202);

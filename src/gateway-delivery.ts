@@ -1,17 +1,20 @@
 /** Delivery as the configuration has it: one loop for each subscription, none for those that are gone. */
 import type { Broker } from "./broker/broker.ts";
 import type { SubscriptionConfig } from "./config/config.ts";
-import type { Clock, Random } from "./core/clock.ts";
+import type { Clock, HmacSha256, Random } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
+import { brokerFor } from "./gateway-privacy.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
-export type CreateSink = (subscription: SubscriptionConfig) => Sink;
+/** `place` says in the log which part of the subscription's configuration it is about, unless it is its target. */
+export type CreateSink = (subscription: SubscriptionConfig, place?: string) => Sink;
 
 export interface DeliveryPlan {
   readonly subscriptions: readonly PlannedSubscription[];
@@ -23,10 +26,17 @@ export interface PlannedSubscription extends SubscriptionConfig {
   readonly key: string;
 }
 
+interface RunningSubscription {
+  readonly key: string;
+  readonly loop: SubscriptionLoop;
+  readonly forwarder: Forwarder | undefined;
+}
+
 export interface DeliveryParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly random: Random;
+  readonly hmac: HmacSha256;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   readonly controls: Controls;
@@ -51,9 +61,9 @@ export interface Delivery {
 }
 
 export function createDelivery(parts: DeliveryParts): Delivery {
-  const { broker, clock, random, metrics, log, controls, onRemoved } = parts;
+  const { broker, clock, random, hmac, metrics, log, controls, onRemoved } = parts;
   const brokerLog = createRareLog(log, clock);
-  const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
+  const loops = new Map<string, RunningSubscription>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let changing: Promise<void> | undefined;
@@ -73,10 +83,20 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       const { delivery, name, filters, key } = subscription;
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
+      const ownBroker = brokerFor(subscription, { broker, hmac, metrics, log });
+      const forwarder = startForwarder(subscription, {
+        broker: ownBroker,
+        createSink,
+        clock,
+        random,
+        metrics,
+        log,
+        brokerLog,
+      });
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters, batch: batchOf(subscription) },
         {
-          broker,
+          broker: ownBroker,
           sink,
           clock,
           random,
@@ -85,9 +105,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
           brokerLog,
           control: () => controls.of(name),
           onDisabled: (reason) => controls.disable(name, reason),
+          ...forwarder?.loopParts,
         },
       );
-      loops.set(name, { key, loop });
+      loops.set(name, { key, loop, forwarder });
     }
     housekeeping ??= startHousekeeping(broker, log);
   }
@@ -100,7 +121,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 
   async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
     const ending = [...loops].filter(([, { key }]) => !staying.has(key));
-    await Promise.all(ending.map(([, { loop }]) => loop.stop(graceMs)));
+    await Promise.all(ending.flatMap(([, { loop, forwarder }]) => [loop.stop(graceMs), forwarder?.stop(graceMs)]));
     for (const [name] of ending) loops.delete(name);
   }
 

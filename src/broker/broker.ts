@@ -75,6 +75,19 @@ export interface Broker {
   /** Dead letters of a subscription in log order, after `after` (a `position`), at most `limit`. */
   listDead(params: ListDeadParams): Promise<readonly DeadLetter[]>;
 
+  /**
+   * Leases up to `limit` dead letters that are to be sent somewhere else: those that died with a `forward` note, until
+   * they are settled as `done`, put back, dropped, or let go of by `purge`. The longest due first. Leases and tokens are as
+   * those of `claim`, with tries of their own. What cannot be read any more is forwarded no more.
+   */
+  claimForwards(params: ClaimForwardsParams): Promise<readonly Forward[]>;
+
+  /** Ends claims of `claimForwards`; the dead letter stays one, whatever comes of it. Outcomes as those of `settle`. */
+  settleForwards(params: SettleForwardsParams): Promise<readonly ("ok" | "stale")[]>;
+
+  /** When the earliest dead letter that is to be forwarded falls due, in epoch ms; 0: now; null: there is none. */
+  nextForwardDueAt(params: { readonly subscription: string }): Promise<number | null>;
+
   /** The dead letter at this position; null where there is none. */
   getDead(params: { readonly subscription: string; readonly position: string }): Promise<DeadLetter | null>;
 
@@ -249,7 +262,8 @@ export type SettleVerdict =
   /** Offered again at once; the attempt is taken back. */
   | { readonly kind: "release" }
   | { readonly kind: "dropped"; readonly reason: string }
-  | { readonly kind: "dead"; readonly reason: string; readonly detail?: string };
+  /** `forward`: it is to be sent somewhere else, too; a text of up to 4 KiB for whoever does that. */
+  | { readonly kind: "dead"; readonly reason: string; readonly detail?: string; readonly forward?: string };
 
 export interface Settlement {
   readonly token: string;
@@ -275,6 +289,32 @@ export interface DeadLetter {
   readonly diedAtMs: number;
   readonly recordedAtMs: number;
   readonly event: EncodedEvent;
+}
+
+export interface ClaimForwardsParams {
+  readonly subscription: string;
+  readonly limit: number;
+  readonly leaseMs: number;
+}
+
+/** A dead letter on its way to somewhere else. */
+export interface Forward extends DeadLetter {
+  readonly token: string;
+  /** Of forwarding it; 1 for the first. */
+  readonly tries: number;
+  /** As it was given when the event died. */
+  readonly note: string;
+}
+
+export type ForwardVerdict =
+  /** It is forwarded no more: it was taken, or given up. */
+  | { readonly kind: "done" }
+  /** As those of `settle`. */
+  | Extract<SettleVerdict, { readonly kind: "retry" | "release" }>;
+
+export interface SettleForwardsParams {
+  readonly subscription: string;
+  readonly settlements: readonly { readonly token: string; readonly verdict: ForwardVerdict }[];
 }
 
 /** Which events of the log: those for which all of it holds. Bounds are part of the range. */
@@ -317,6 +357,8 @@ export interface SubscriptionStats {
   /** Those of them under a lease now. */
   readonly leased: number;
   readonly dead: number;
+  /** Those of them that are still to be forwarded. */
+  readonly forwards: number;
 }
 
 export interface BrokerStats {

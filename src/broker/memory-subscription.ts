@@ -1,5 +1,15 @@
 import { isWanted } from "../core/wanted.ts";
-import type { Claim, ClaimParams, DeadLetter, Delivery, ListDeadParams, SettleVerdict } from "./broker.ts";
+import type {
+  Claim,
+  ClaimForwardsParams,
+  ClaimParams,
+  DeadLetter,
+  Delivery,
+  Forward,
+  ListDeadParams,
+  SettleVerdict,
+} from "./broker.ts";
+import { createMemoryForwards } from "./memory-forwards.ts";
 import type { LogEntry, MemoryLog } from "./memory-log.ts";
 
 /** New events one claim looks at, so that a long run of misses does not hold up everybody else. */
@@ -39,6 +49,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
   /** By number, in log order. */
   let unsettled = new Map<number, Unsettled>();
   const dead = new Map<number, Dead>();
+  const forwards = createMemoryForwards(nextClaim);
   /** As the last claim had it; it decides what `nextDueAt` takes for claimable. */
   let ordering: ClaimParams["ordering"] = "none";
 
@@ -122,6 +133,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
         const { entry, attempt } = one;
         end(entry, nowMs);
         dead.set(entry.seq, { entry, attempt, reason: verdict.reason, detail: verdict.detail, diedAtMs: nowMs });
+        if (verdict.forward !== undefined) forwards.add(entry.seq, verdict.forward, nowMs);
       }
     }
     return "ok";
@@ -158,13 +170,16 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       .map(toLetter);
   }
 
+  function claimForwards({ limit, leaseMs }: ClaimForwardsParams, nowMs: number): readonly Forward[] {
+    return forwards.claim(limit, leaseMs, nowMs).flatMap(({ seq, ...forward }) => {
+      const letter = dead.get(seq);
+      return letter === undefined ? [] : [{ ...toLetter(letter), ...forward }];
+    });
+  }
+
   function getDead(position: string): DeadLetter | null {
     const one = dead.get(Number(position));
     return one === undefined ? null : toLetter(one);
-  }
-
-  function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): DeadLetter {
-    return { ...letter, position: String(seq), recordedAtMs, event };
   }
 
   function requeueDead(positions: readonly string[], nowMs: number): number {
@@ -175,7 +190,13 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
   }
 
   function dropDead(positions: readonly string[]): number {
-    return positions.filter((position) => dead.delete(Number(position))).length;
+    return positions.filter((position) => exhume(Number(position))).length;
+  }
+
+  /** Answers whether it was dead. */
+  function exhume(seq: number): boolean {
+    forwards.end(seq);
+    return dead.delete(seq);
   }
 
   function redeliver(positions: readonly string[], nowMs: number): number {
@@ -190,7 +211,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     const before = unsettled.size;
     for (const entry of entries) {
       const { seq } = entry;
-      dead.delete(seq);
+      exhume(seq);
       unsettled.set(seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined, agedFromMs: nowMs });
     }
     if (entries.length > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
@@ -199,7 +220,10 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
 
   function purgeDead(beforeMs: number): number {
     const over = [...dead].filter(([, letter]) => letter.diedAtMs < beforeMs);
-    for (const [seq] of over) dead.delete(seq);
+    for (const [seq] of over) {
+      dead.delete(seq);
+      forwards.end(seq);
+    }
     return over.length;
   }
 
@@ -208,6 +232,10 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     settle,
     nextDueAt,
     listDead,
+    claimForwards,
+    settleForward: forwards.settle,
+    nextForwardDueAt: forwards.nextDueAt,
+    forwards: forwards.size,
     getDead,
     requeueDead,
     dropDead,
@@ -220,4 +248,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       [...unsettled.values()].filter((one) => one.state === "leased" && one.dueAtMs > nowMs).length,
     dead: (): number => dead.size,
   };
+}
+
+function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): DeadLetter {
+  return { ...letter, position: String(seq), recordedAtMs, event };
 }

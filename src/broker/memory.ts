@@ -119,6 +119,19 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
       assertOpen();
       return subscriptions.get(params.subscription)?.listDead(params) ?? [];
     },
+    async claimForwards(params) {
+      assertOpen();
+      return subscriptions.get(params.subscription)?.claimForwards(params, clock()) ?? [];
+    },
+    async settleForwards({ subscription, settlements }) {
+      assertOpen();
+      const known = subscriptions.get(subscription);
+      return settlements.map(({ token, verdict }) => known?.settleForward(token, verdict, clock()) ?? "stale");
+    },
+    async nextForwardDueAt({ subscription }) {
+      assertOpen();
+      return subscriptions.get(subscription)?.nextForwardDueAt(clock()) ?? null;
+    },
     async requeueDead({ subscription, positions }) {
       assertOpen();
       return subscriptions.get(subscription)?.requeueDead(positions, clock()) ?? 0;
@@ -161,6 +174,7 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
         pending: known.pending(),
         leased: known.leased(nowMs),
         dead: known.dead(),
+        forwards: known.forwards(),
       }));
       counts.sort((a, b) => (a.subscription < b.subscription ? -1 : 1));
       return { events: log.size(), bytes: log.bytes(), subscriptions: counts };

@@ -12,6 +12,7 @@ import { createAppender } from "./redis/append.ts";
 import { createClaimer } from "./redis/claim.ts";
 import { BLOCKED_LIMIT } from "./redis/claim-scripts.ts";
 import { endDead, getDead, listDead } from "./redis/dead.ts";
+import { claimForwards, nextForwardDueAt, settleForwards } from "./redis/forwards.ts";
 import { check } from "./redis/health.ts";
 import { isUsableStream, keysOf } from "./redis/keys.ts";
 import { readLog, redeliver } from "./redis/log.ts";
@@ -81,6 +82,9 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     settle: (params) => settle(store, params),
     nextDueAt: ({ subscription }) => nextDueAt(store, subscription, BLOCKED_LIMIT),
     listDead: (params) => listDead(store, params),
+    claimForwards: (params) => claimForwards(store, params),
+    settleForwards: (params) => settleForwards(store, params),
+    nextForwardDueAt: ({ subscription }) => nextForwardDueAt(store, subscription),
     getDead: ({ subscription, position }) => getDead(store, subscription, position),
     requeueDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: true }),
     dropDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: false }),

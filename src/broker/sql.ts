@@ -5,6 +5,7 @@ import { append } from "./sql/append.ts";
 import { claim } from "./sql/claim.ts";
 import { dropDead, getDead, listDead, requeueDead } from "./sql/dead.ts";
 import type { SqlDriver } from "./sql/driver.ts";
+import { claimForwards, nextForwardDueAt, settleForwards } from "./sql/forwards.ts";
 import { readLog, redeliver } from "./sql/log.ts";
 import { purge } from "./sql/purge.ts";
 import { migrate } from "./sql/schema.ts";
@@ -59,6 +60,9 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
     settle: (params) => commit(() => settle(store, params), "written"),
     nextDueAt: ({ subscription }) => commit(() => nextDueAt(store, subscription), "written"),
     listDead: (params) => commit(() => listDead(store, params), "written"),
+    claimForwards: (params) => commit(() => claimForwards(store, params), "written"),
+    settleForwards: (params) => commit(() => settleForwards(store, params), "written"),
+    nextForwardDueAt: ({ subscription }) => commit(() => nextForwardDueAt(store, subscription), "written"),
     requeueDead: ({ subscription, positions }) => commit(() => requeueDead(store, subscription, positions), "synced"),
     getDead: ({ subscription, position }) => commit(() => getDead(store, subscription, position), "written"),
     dropDead: ({ subscription, positions }) => commit(() => dropDead(store, subscription, positions), "synced"),

@@ -27,6 +27,8 @@ const REOPEN_PAUSE_MS = 1000;
 const CHECKPOINT_EVERY_MS = 1000;
 /** A consistency check reads the whole file; above this size it would hold up the start for too long. */
 const CHECK_MAX_BYTES = 512 * 1024 * 1024;
+/** https://www.sqlite.org/limits.html: SQLITE_MAX_LENGTH, which is of a whole row. */
+const MAX_VALUE_BYTES = 900_000_000;
 const SCHEMA_CACHE_KIB = 16_384;
 
 /** Throws a BrokerFailure: `broker_in_use`, `broker_incompatible`, `broker_corrupt` or `broker_unavailable`. */
@@ -50,6 +52,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   }
 
   const driver: SqlDriver = {
+    maxValueBytes: MAX_VALUE_BYTES,
     run: (sql, ...values) => statement(current(), sql).all(...values) as ReturnType<SqlDriver["run"]>,
     transaction(work) {
       const { database } = current();

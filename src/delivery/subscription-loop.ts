@@ -6,7 +6,7 @@
 import type { Broker, Delivery, SettleVerdict } from "../broker/broker.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Filter } from "../core/filter.ts";
-import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import type { DeliveryMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { Sink, SinkResult } from "../sinks/sink.ts";
 import { type BatchLimits, createBatcher, ONE_BY_ONE } from "./batcher.ts";
@@ -45,14 +45,18 @@ export interface SubscriptionLoop {
 export type LoopState = "running" | "resting" | "paused" | "disabled" | "stopped";
 
 export interface LoopParts {
-  readonly broker: Broker;
+  readonly broker: Pick<Broker, "capabilities" | "claim" | "settle" | "nextDueAt">;
   readonly sink: Sink;
   readonly clock: Clock;
   readonly random: Random;
-  readonly metrics: GatewayMetrics;
+  readonly metrics: DeliveryMetrics;
   readonly log: Log;
   /** For failures of the broker, which every loop meets at once. */
   readonly brokerLog: Log;
+  /** What the log says of a delivery that is given up; by default, that it became a dead letter. */
+  readonly lastWords?: string;
+  /** The note for whoever forwards a dead letter, from its last try, if there was one. Absent: none is forwarded. */
+  readonly deadNote?: (result: Try["result"] | undefined) => string;
   /** Whether it may deliver; see `obey`. */
   readonly control: () => Control;
   /** The target wants no more events. Whoever is told changes the control. */
@@ -71,6 +75,7 @@ const LONGEST_BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
   const { broker, sink, clock, random, metrics, log, brokerLog, control } = parts;
+  const { lastWords = "an event became a dead letter", deadNote } = parts;
   const { name, concurrency, timeoutMs, batch: limits = ONE_BY_ONE } = options;
   const labels = { subscription: name };
   const claimed = { subscription: name, filters: options.filters, ordering: options.ordering };
@@ -216,7 +221,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       const retried = judged.filter(({ verdict }) => verdict.kind === "retry");
       if (options.batch && retried.length > 0) ready.reunite(retried.map(({ delivery }) => delivery));
       for (const { delivery, verdict } of judged) {
-        apply(delivery, verdict, probe, nowMs);
+        apply(delivery, verdict, probe, nowMs, result);
         if (verdict.kind !== "retry" || verdict.asked !== true) continue;
         asked = true;
         gate.pauseUntil(verdict.atMs);
@@ -290,8 +295,9 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     return sink.sendBatch([first.event, ...others.map(({ event }) => event)], signal);
   }
 
-  function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number): void {
-    settler.settle({ token: delivery.token, verdict: settleVerdict(verdict, probe) });
+  function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number, result?: Try["result"]): void {
+    const forward = verdict.kind === "dead" && deadNote ? { forward: deadNote(result) } : {};
+    settler.settle({ token: delivery.token, verdict: { ...settleVerdict(verdict, probe), ...forward } });
     switch (verdict.kind) {
       case "delivered":
         metrics.delivered.add(labels);
@@ -302,7 +308,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
         break;
       case "dead":
         metrics.dead.add({ subscription: name, reason: verdict.reason });
-        log("warn", "an event became a dead letter", {
+        log("warn", lastWords, {
           subscription: name,
           position: delivery.position,
           reason: verdict.reason,

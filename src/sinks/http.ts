@@ -22,6 +22,8 @@ export interface HttpSinkOptions {
     | { readonly basic: { readonly username: string; readonly password: string } }
     | { readonly oauth2: TokenOptions }
     | undefined;
+  /** Whether the body of an answer is part of the result: a dead letter tells what its target said. */
+  readonly keepAnswer?: boolean | undefined;
   /** Ask the target before the first delivery. */
   readonly handshake?: Omit<HandshakeOptions, "url"> | undefined;
 }
@@ -96,7 +98,8 @@ export function createHttpSink(options: HttpSinkOptions, parts: HttpSinkParts): 
       "webhook-id": id,
       ...signature,
     };
-    const answer = await client.send({ method: "POST", url, headers, body: message.body, signal });
+    const keepBody = options.keepAnswer ?? false;
+    const answer = await client.send({ method: "POST", url, headers, body: message.body, keepBody, signal });
     return { result: toResult(answer), token };
   }
 
@@ -193,7 +196,8 @@ function tokenSource(auth: HttpSinkOptions["auth"], { tokenClient, clock }: Http
 
 function toResult(answer: HttpAnswer): SinkResult {
   if (!answer.ok) return { kind: "failure", reason: answer.reason, message: answer.message };
-  return { kind: "answer", status: answer.status, retryAfter: answer.header("retry-after") };
+  const { status, body } = answer;
+  return { kind: "answer", status, retryAfter: answer.header("retry-after"), ...(body && { body }) };
 }
 
 function isUnauthorized(result: SinkResult): boolean {

@@ -12,6 +12,7 @@ import type { PollSources } from "../../src/gateway-polls.ts";
 import type { ObjectAccess } from "../../src/gateway-s3.ts";
 import type { PoolDirectory } from "../../src/ingest/identity/pool-directory.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
+import { hmacSha256 } from "../../src/runtimes/hmac.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
 
@@ -45,7 +46,7 @@ export interface TestGatewayOverrides {
   readonly snsFetch?: SnsFetch;
   readonly pollSources?: PollSources;
   readonly openPoolDirectory?: OpenPoolDirectory;
-  readonly createSink?: (name: string) => Sink;
+  readonly createSink?: (name: string, place?: string) => Sink;
   /** Starts the gateway too, since somebody has to fetch the files; the caller stops it. */
   readonly objects?: ObjectAccess;
 }
@@ -65,10 +66,11 @@ export async function openTestGateway(yaml = "", overrides: TestGatewayOverrides
     config: config.value,
     broker,
     registry: createMetricsRegistry(),
-    createSink: ({ name }) => overrides.createSink?.(name) ?? createLineSink(async () => {}),
+    createSink: ({ name }, place) => overrides.createSink?.(name, place) ?? createLineSink(async () => {}),
     clock: Date.now,
     random: Math.random,
     sha256,
+    hmac: hmacSha256,
     pollSources: overrides.pollSources ?? NO_POLLS,
     openPoolDirectory: overrides.openPoolDirectory ?? (() => UNREACHABLE),
     snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),

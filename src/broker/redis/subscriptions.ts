@@ -60,7 +60,7 @@ if isThere then
   redis.call('XGROUP', 'DESTROY', STREAM, GROUP)
 end
 redis.call('HDEL', GROUPS, GROUP)
-redis.call('UNLINK', INFO, ENTRIES, DUE, LEASES, ORDER, DEAD, DEAD_LOG, DIED)
+redis.call('UNLINK', INFO, ENTRIES, DUE, LEASES, ORDER, DEAD, DEAD_LOG, DIED, FORWARDS, FORWARD_DUE)
 return { dropped }
 `);
 

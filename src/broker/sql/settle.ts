@@ -27,8 +27,11 @@ function settleOne(store: SqlStore, id: number, seq: number, lease: number, verd
     case "dropped":
       return free(store, id, driver.run(`DELETE FROM deliveries ${OWNED}`, seq, id, lease));
     case "dead": {
-      const sql = `UPDATE deliveries SET state = ${DEAD}, due_ms = ?, lease = 0, reason = ?, detail = ? ${OWNED}`;
-      return free(store, id, driver.run(sql, now, verdict.reason, verdict.detail ?? null, seq, id, lease));
+      const { reason, detail = null, forward = null } = verdict;
+      const sql = `UPDATE deliveries SET state = ${DEAD}, due_ms = ?, lease = 0, reason = ?, detail = ?,
+        forward_note = ?, forward_ms = ?, forward_tries = 0, forward_lease = 0 ${OWNED}`;
+      const forwardMs = forward === null ? null : now;
+      return free(store, id, driver.run(sql, now, reason, detail, forward, forwardMs, seq, id, lease));
     }
     case "retry":
     case "release": {

@@ -12,7 +12,8 @@ export function stats(store: SqlStore): BrokerStats {
         `SELECT subscription,
            count(*) FILTER (WHERE state < ${DEAD}) AS unsettled,
            count(*) FILTER (WHERE state = ${LEASED} AND due_ms > ?) AS leased,
-           count(*) FILTER (WHERE state = ${DEAD}) AS dead
+           count(*) FILTER (WHERE state = ${DEAD}) AS dead,
+           count(forward_ms) AS forwards
          FROM deliveries GROUP BY subscription`,
         store.clock(),
       )
@@ -25,6 +26,7 @@ export function stats(store: SqlStore): BrokerStats {
       pending: countAfter(store, integer(row, "cursor")) + integer(count, "unsettled"),
       leased: integer(count, "leased"),
       dead: integer(count, "dead"),
+      forwards: integer(count, "forwards"),
     };
   });
   return { events: integer(log, "events"), bytes: integer(log, "bytes"), subscriptions };

@@ -31,6 +31,8 @@ const CHECK_MAX_BYTES = 512 * 1024 * 1024;
 const MAX_VALUE_BYTES = 900_000_000;
 const SCHEMA_CACHE_KIB = 16_384;
 
+const LET_WRITE = "let this user write there, also in its directory, or set broker.path to another place";
+
 /** Throws a BrokerFailure: `broker_in_use`, `broker_incompatible`, `broker_corrupt` or `broker_unavailable`. */
 export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   const path = resolve(options.path);
@@ -156,7 +158,7 @@ function openFile(path: string): Handle {
     chmodSync(path, 0o600);
     syncDirectory(dirname(path));
   } catch (cause) {
-    throw new BrokerFailure("broker_unavailable", `cannot open ${path} for writing: ${messageOf(cause)}`, { cause });
+    throw new BrokerFailure("broker_unavailable", `${path}: ${messageOf(cause)}: ${LET_WRITE}`, { cause });
   }
   let database: DatabaseSync | undefined;
   try {
@@ -220,6 +222,7 @@ function closeQuietly(handle: Handle | undefined): void {
 
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -228,6 +231,7 @@ const SQLITE_NOTADB = 26;
 /** What SQLite says for each code, https://www.sqlite.org/c3ref/errcode.html (`sqlite3_errstr`) */
 const MESSAGES: readonly (readonly [message: string, code: number])[] = [
   ["database is locked", SQLITE_BUSY],
+  ["attempt to write a readonly database", SQLITE_READONLY],
   ["disk I/O error", SQLITE_IOERR],
   ["database disk image is malformed", SQLITE_CORRUPT],
   ["database or disk is full", SQLITE_FULL],
@@ -253,6 +257,8 @@ function toFailure(error: unknown, path: string): BrokerFailure {
   switch (primaryCode(error)) {
     case SQLITE_BUSY:
       return new BrokerFailure("broker_in_use", `${path} is open in another process: one gateway per file`, options);
+    case SQLITE_READONLY:
+      return new BrokerFailure("broker_unavailable", `${path}: ${messageOf(error)}: ${LET_WRITE}`, options);
     case SQLITE_FULL:
       return new BrokerFailure("broker_full", `no space left for ${path}`, options);
     case SQLITE_CORRUPT:

@@ -8,8 +8,8 @@ import { createHttpSink } from "../sinks/http.ts";
 import { createLineSink } from "../sinks/lines.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { handshakeOf } from "./handshake-options.ts";
+import { createLazyClient } from "./lazy-client.ts";
 import { openRedisSink } from "./redis-sink.ts";
-import { createUndiciClient } from "./undici-client.ts";
 
 export interface SinkParts {
   readonly config: Config;
@@ -36,7 +36,7 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
       return openRedisSink(target, { name: `subscriptions.${name}.${place}`, delivery, log });
     if (target.kind === "handler") throw new Error(`nobody handed in the function that ${name} names`);
     const { url, mode, secrets, headers, auth, tls } = target;
-    const client = createUndiciClient({ connections: delivery.concurrency, egress, tls });
+    const client = createLazyClient({ connections: delivery.concurrency, egress, tls });
     const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;
     return createHttpSink(
       { url, mode, secrets, headers, auth, handshake, keepAnswer: delivery.deadLetter !== undefined },
@@ -49,6 +49,6 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
     if (!auth || !("oauth2" in auth)) return undefined;
     // An own CA stands beside the public ones here: login services are often public where the target is not.
     const trusted = tls?.ca === undefined ? undefined : { ca: [...getCACertificates("default"), tls.ca] };
-    return createUndiciClient({ connections: TOKEN_CONNECTIONS, egress, tls: trusted });
+    return createLazyClient({ connections: TOKEN_CONNECTIONS, egress, tls: trusted });
   }
 }

@@ -2,11 +2,12 @@
  * Runs the replays of a gateway's subscriptions. Of several gateways on one store any may run one: each slice is written
  * with the version that it takes for granted, so two of them cannot put the same slice back.
  */
-import { type Broker, brokerFailureCode } from "../broker/broker.ts";
+import { type Broker, brokerFailureCode, type LoggedEvent } from "../broker/broker.ts";
 import type { Clock } from "../core/clock.ts";
+import { decodeAttributes, type EventAttributes } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
 import type { Log } from "../core/log.ts";
-import { isWanted } from "../core/wanted.ts";
+import { areWanted } from "../core/wanted.ts";
 import { REPLAYS, type ReplayJob, readJobs, runningJob, withJob, writeJobs } from "./replay-job.ts";
 
 export interface ReplayRunner {
@@ -30,6 +31,8 @@ export interface ReplayRunnerParts {
 
 /** Events of the log in one slice at most. */
 const SLICE = 500;
+/** An event is stored so long after its `recordedtime`, at most. */
+const STORED_LATE_MS = 60_000;
 /** A gateway that has not written for so long after it was due is gone. */
 const RUNNER_MS = 10_000;
 /** Replays that others made on the same store are found within this time. */
@@ -138,15 +141,30 @@ export function startReplayRunner(parts: ReplayRunnerParts): ReplayRunner {
   }
 
   /** What comes next: positions to put back, how many events were looked at for that, and how far. */
-  async function slice({ range, after, rate }: ReplayJob, filters: readonly Filter[]) {
+  async function slice({ range, after, rate, createdAtMs }: ReplayJob, filters: readonly Filter[]) {
     // A second's worth at most, so that a slow replay does not come in bursts.
     const most = Math.max(1, Math.min(SLICE, Math.floor(rate)));
-    const { events, next } = await broker.readLog({ range, after, limit: SLICE });
+    const stored = { ...range, untilMs: Math.min(createdAtMs, range.untilMs + STORED_LATE_MS) };
+    const { events, next } = await broker.readLog({ range: stored, after, limit: SLICE });
     const wanted: string[] = [];
-    for (const [at, { position, event }] of events.entries()) {
-      if (isWanted(filters, event)) wanted.push(position);
-      if (wanted.length === most) return { wanted, looked: at + 1, after: position };
+    let looked = 0;
+    for (const logged of events) {
+      const attributes = decodeAttributes(logged.event);
+      if (!isWithin(range, recordedMs(attributes, logged))) continue;
+      looked += 1;
+      if (areWanted(filters, attributes)) wanted.push(logged.position);
+      if (wanted.length === most) return { wanted, looked, after: logged.position };
     }
-    return { wanted, looked: events.length, after: next ?? events.at(-1)?.position };
+    return { wanted, looked, after: next ?? events.at(-1)?.position };
   }
+}
+
+/** As its event says it, which is what people read; it was stored a little later. */
+function recordedMs({ recordedtime }: EventAttributes, { recordedAtMs }: LoggedEvent): number {
+  const said = typeof recordedtime === "string" ? Date.parse(recordedtime) : Number.NaN;
+  return Number.isNaN(said) ? recordedAtMs : said;
+}
+
+function isWithin({ sinceMs = Number.NEGATIVE_INFINITY, untilMs }: ReplayJob["range"], atMs: number): boolean {
+  return atMs >= sinceMs && atMs <= untilMs;
 }

@@ -1,6 +1,7 @@
 /** /api/subscriptions/:name/dead: events that were given up. */
 import { type Context, Hono } from "hono";
 import type { JsonObject } from "../core/json.ts";
+import { isPosition } from "../core/position.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { invalid, isOptionalText, isPositions, readCommand, unknownMember } from "./admin-body.ts";
 import type { Admin, ChosenDead } from "./admin-port.ts";
@@ -17,7 +18,8 @@ export function deadRoutes(admin: Admin): Hono {
     const { limit = String(PAGE), after, reason } = c.req.query();
     const size = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
     if (size < 1 || size > LARGEST_PAGE) return invalid(`limit must be a whole number from 1 to ${LARGEST_PAGE}`);
-    if (!isOptionalText(after) || !isOptionalText(reason)) return invalid("after and reason must be short texts");
+    if (!isOptionalText(reason)) return invalid("reason must be a short text");
+    if (after !== undefined && !isPosition(after, admin.positions)) return invalid("after must be a position");
     const page = await admin.listDead(c.req.param("name"), { limit: size, after, reason });
     return page ? c.json(page) : noSubscription();
   });
@@ -29,7 +31,7 @@ export function deadRoutes(admin: Admin): Hono {
   ] as const) {
     routes.post(`/:name/dead/${verb}`, async (c) => {
       const command = await readCommand(c.req.raw);
-      const chosen = command.ok ? chosenDead(command.value) : command;
+      const chosen = command.ok ? chosenDead(command.value, admin) : command;
       if (!chosen.ok) return chosen.error;
       const ended = await end(c.req.param("name"), chosen.value);
       return ended ? c.json(ended) : noSubscription();
@@ -51,16 +53,15 @@ export function deadRoutes(admin: Admin): Hono {
   return routes;
 }
 
-function chosenDead(command: JsonObject): Result<ChosenDead, Response> {
+function chosenDead(command: JsonObject, admin: Admin): Result<ChosenDead, Response> {
   const unknown = unknownMember(command, ["positions", "all", "reason", "after"]);
   if (unknown) return err(unknown);
   const { positions, all, reason, after } = command;
   if (isPositions(positions) && all === undefined && reason === undefined && after === undefined) {
     return ok({ positions });
   }
-  if (all === true && positions === undefined && isOptionalText(reason) && isOptionalText(after)) {
-    return ok({ all, reason, after });
-  }
+  const isBehind = after === undefined || (typeof after === "string" && isPosition(after, admin.positions));
+  if (all === true && positions === undefined && isOptionalText(reason) && isBehind) return ok({ all, reason, after });
   return err(invalid("give positions, up to 1000 of them, or all: true with a reason or without"));
 }
 

@@ -21,8 +21,8 @@ export function adminRoutes({ admin, access }: AdminRoutesParts): Hono {
   api.route("/subscriptions", deadRoutes(admin));
   api.route("/subscriptions", replayRoutes(admin));
   api.onError((error) => {
-    // Only what a broker rejects with is expected here.
-    if (!("code" in error)) throw error;
+    // What a broker rejects with is expected here, and nothing else.
+    if (!("code" in error && /^(broker_|state_)/.test(String(error.code)))) throw error;
     return brokerProblem(brokerFailureCode(error));
   });
   api.all("*", () => problem("not_found"));

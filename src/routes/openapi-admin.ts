@@ -98,7 +98,7 @@ export const ADMIN_SCHEMAS = {
     description: "Bounds are part of the range; one of `since` and `fromId` is needed.",
     additionalProperties: false,
     properties: {
-      since: { ...TIME, description: "When the events were stored" },
+      since: { ...TIME, description: "By the `recordedtime` of the events" },
       until: { ...TIME, description: "Now, at the latest" },
       fromId: { type: "string", description: "A position of the broker, as dead letters show it" },
       toId: { type: "string" },

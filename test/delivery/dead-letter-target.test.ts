@@ -62,7 +62,6 @@ async function open(target: Answers, dead: Answers, delivery = "") {
   );
   const start = async () => {
     const one = createDelivery({
-      hmac: hmacSha256,
       onRemoved: async () => {},
       broker,
       clock: Date.now,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Broker, BrokerFailure, type LogRange } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
+import { encodeEvent } from "../../src/core/event.ts";
 import type { Filter } from "../../src/core/filter.ts";
 import { type ReplayRunner, startReplayRunner } from "../../src/delivery/replay-runner.ts";
 import { createReplays, type Replays } from "../../src/delivery/replays.ts";
@@ -93,6 +94,32 @@ describe("a replay", () => {
     expect(kit.put()).toBe(3);
     await vi.advanceTimersByTimeAsync(HOUR_MS);
     expect(await kit.deliver()).toEqual([]);
+  });
+
+  it("goes by the recordedtime of an event where it has one: it is stored a little later", async () => {
+    const kit = await openKit();
+    const recordedMs = Date.now();
+    const attributes = {
+      specversion: "1.0",
+      source: "/s",
+      type: "t",
+      recordedtime: new Date(recordedMs).toISOString(),
+    };
+    await vi.advanceTimersByTimeAsync(30);
+    const event = encodeEvent({ ...attributes, id: "e1", specversion: "1.0" }, "none");
+    await kit.broker.append({ events: [{ dedupeKey: "e1", event }] });
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    await kit.deliver();
+    kit.run();
+    const replayed = async (range: LogRange) => {
+      await kit.start(range);
+      await vi.advanceTimersByTimeAsync(100);
+      return kit.deliver();
+    };
+    expect(await replayed({ sinceMs: recordedMs, untilMs: recordedMs })).toEqual(["e1"]);
+    expect(await replayed({ sinceMs: recordedMs + 1 })).toEqual([]);
+    expect(await replayed({ sinceMs: 0, untilMs: recordedMs - 1 })).toEqual([]);
+    expect((await kit.replays.list("crm")).map(({ looked }) => looked)).toEqual([0, 0, 1]);
   });
 
   it("leaves out what misses the filters, and what came after it was made", async () => {

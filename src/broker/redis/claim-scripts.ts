@@ -17,9 +17,10 @@ export const BLOCKED_LIMIT = 10_000;
  *
  * Answers the name of the log; the group's cursor, empty where there is no such group; 1 where more is due, and then
  * nothing new was taken; one letter for each judged event: `o` offered, `b` held back by its key, `m` and `d` as given, `-`
- * taken by somebody else; 1 where there is more behind the cursor; `id attempt time` of each due event, the time when it was put back, or `-`; then their bodies: 0
- * for an entry without `ce`, null for one that is gone. Judged events for which there is no room are left as if they had
- * not been seen, and have no letter; so are all of them where the group has gone back, or the first of them is gone.
+ * taken by somebody else; 1 where there is more behind the cursor; `id attempt time` of each due event, the time when it was
+ * put back, or `-`; then their bodies: 0 for an entry without `ce`, null for one that is gone. Judged events for which there
+ * is no room are left as if they had not been seen, and have no letter; so are all of them where the group has gone back, or
+ * the first of them is gone.
  */
 export const CLAIM = defineScript(`${LUA_GROUP}
 local room, untilMs, token, ordered, budget = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])

@@ -90,6 +90,7 @@ export function redeliverTests(it: Scenario): void {
     const [second, ninth, twelfth] = [positions[1], positions[8], positions[11]];
     const idsOf = async (range: LogRange) => (await readRange(broker, range, 4)).ids;
     expect(await idsOf({ fromPosition: second, toPosition: twelfth })).toEqual(eventIds(12).slice(1));
+    expect(await idsOf({ fromPosition: ninth, toPosition: twelfth })).toEqual(["e9", "e10", "e11", "e12"]);
     expect(await idsOf({ fromPosition: ninth, toPosition: ninth })).toEqual(["e9"]);
     expect(await idsOf({ fromPosition: twelfth, toPosition: second })).toEqual([]);
     expect(await idsOf({ toPosition: second })).toEqual(["e1", "e2"]);

@@ -21,6 +21,9 @@
 import type { EncodedEvent } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
 import type { PositionFormat } from "../core/position.ts";
+import type { BrokerFailureCode } from "./broker-failure.ts";
+
+export { BrokerFailure, type BrokerFailureCode, brokerFailureCode } from "./broker-failure.ts";
 
 export interface Broker {
   readonly capabilities: BrokerCapabilities;
@@ -115,6 +118,23 @@ export interface Broker {
    * `state` is written in the same step, under the same conditions as by `append`.
    */
   redeliver(params: RedeliverParams): Promise<number>;
+
+  /**
+   * Puts other events in the place of stored ones, for good: no method answers an old one any more. Each is offered
+   * where the old one would have been, at its place in the order, with its attempts; a lease that runs stays good.
+   * Events that had one partition key are held back by one another as long as their new ones have one.
+   *
+   * A log whose entries cannot be changed does it by removing the entry. Where a subscription had not finished with the
+   * old event, the new one is then stored at the end of the log for all of them, and leases of the old one end; where it was
+   * a dead letter, that stays, without an event. Answers how many of the positions held an event.
+   */
+  replaceEvents(params: { readonly replacements: readonly Replacement[] }): Promise<number>;
+
+  /**
+   * Makes what was replaced, deleted or purged before unreadable in the files of the store as well. Resolves when it is.
+   * May take long, and lets others work meanwhile. Copies that somebody made are out of its reach.
+   */
+  scrub(): Promise<void>;
 
   /**
    * Lets go of what is over: events older than `retentionMs` that are settled for every subscription, dead letters
@@ -344,6 +364,12 @@ export interface LogPage {
   readonly next?: string;
 }
 
+export interface Replacement {
+  readonly position: string;
+  readonly partitionKey?: string | undefined;
+  readonly event: EncodedEvent;
+}
+
 export interface RedeliverParams {
   readonly subscription: string;
   readonly positions: readonly string[];
@@ -394,43 +420,4 @@ export interface BrokerLimits {
   readonly retentionMs: number;
   readonly deadRetentionMs: number;
   readonly maxBytes: number;
-}
-
-export type BrokerFailureCode =
-  /** Out of reach or failing; trying again later may work. */
-  | "broker_unavailable"
-  /** The limit of bytes is reached, or the disk or memory beneath is full. */
-  | "broker_full"
-  /** Another process holds a store that only one may open. */
-  | "broker_in_use"
-  /** The store was written by a newer version, or is not a poolcast store. */
-  | "broker_incompatible"
-  /** The store is damaged. */
-  | "broker_corrupt"
-  /** A state entry has another version than the writer took for granted; nothing was stored. */
-  | "state_conflict";
-
-/** What a broker rejects with. Carries a code instead of being matched by class: it may have crossed an RPC boundary. */
-export class BrokerFailure extends Error {
-  readonly code: BrokerFailureCode;
-  constructor(code: BrokerFailureCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "BrokerFailure";
-    this.code = code;
-  }
-}
-
-/** The code of whatever a broker method rejected with. */
-export function brokerFailureCode(error: unknown): BrokerFailureCode {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  switch (code) {
-    case "broker_full":
-    case "broker_in_use":
-    case "broker_incompatible":
-    case "broker_corrupt":
-    case "state_conflict":
-      return code;
-    default:
-      return "broker_unavailable";
-  }
 }

@@ -16,6 +16,8 @@ export interface MemoryLog {
   bytes(): number;
   add(event: EncodedEvent, partitionKey: string | undefined, recordedAtMs: number): void;
   get(seq: number): LogEntry | undefined;
+  /** Changes the entry itself, wherever it is held. False where there is none. */
+  replace(seq: number, event: EncodedEvent, partitionKey: string | undefined): boolean;
   /** Those after number `seq`. */
   after(seq: number): Iterable<LogEntry>;
   countAfter(seq: number): number;
@@ -23,8 +25,10 @@ export interface MemoryLog {
   remove(beforeMs: number, limit: number, isOver: (entry: LogEntry) => boolean): number;
 }
 
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 export function createMemoryLog(): MemoryLog {
-  let entries: LogEntry[] = [];
+  let entries: Mutable<LogEntry>[] = [];
   let lastSeq = 0;
   let bytes = 0;
 
@@ -54,6 +58,14 @@ export function createMemoryLog(): MemoryLog {
     get(seq) {
       const entry = entries[indexAfter(seq - 1)];
       return entry?.seq === seq ? entry : undefined;
+    },
+    replace(seq, event, partitionKey) {
+      const entry = entries[indexAfter(seq - 1)];
+      if (entry?.seq !== seq) return false;
+      bytes += event.bytes.length - entry.event.bytes.length;
+      entry.event = { ...event, bytes: event.bytes.slice() };
+      entry.partitionKey = partitionKey;
+      return true;
     },
     *after(seq) {
       for (let at = indexAfter(seq); at < entries.length; at++) {

@@ -154,6 +154,16 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
       state.write(writes);
       return subscriptions.get(subscription)?.redeliver(positions, clock()) ?? 0;
     },
+    async replaceEvents({ replacements }) {
+      assertOpen();
+      return replacements.filter(({ position, event, partitionKey }) => {
+        return log.replace(Number(position), event, partitionKey);
+      }).length;
+    },
+    // There are no files.
+    async scrub() {
+      assertOpen();
+    },
     async purge() {
       assertOpen();
       return purge();

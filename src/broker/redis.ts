@@ -17,6 +17,7 @@ import { check } from "./redis/health.ts";
 import { isUsableStream, keysOf } from "./redis/keys.ts";
 import { readLog, redeliver } from "./redis/log.ts";
 import { createPurger } from "./redis/purge.ts";
+import { replaceEvents } from "./redis/replace.ts";
 import { settle } from "./redis/settle.ts";
 import { getState, scanState } from "./redis/state.ts";
 import { nextDueAt, stats } from "./redis/stats.ts";
@@ -90,6 +91,9 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     dropDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: false }),
     readLog: (params) => readLog(store, params),
     redeliver: (params) => redeliver(store, params),
+    replaceEvents: ({ replacements }) => replaceEvents(store, appender, replacements),
+    // What Redis writes to files, and when, is its own: docs/redis.md.
+    async scrub() {},
     purge: purger.purge,
     getState: (params) => getState(store, params),
     scanState: (params) => scanState(store, params),

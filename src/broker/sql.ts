@@ -8,7 +8,9 @@ import type { SqlDriver } from "./sql/driver.ts";
 import { claimForwards, nextForwardDueAt, settleForwards } from "./sql/forwards.ts";
 import { readLog, redeliver } from "./sql/log.ts";
 import { purge } from "./sql/purge.ts";
+import { replaceEvents } from "./sql/replace.ts";
 import { migrate } from "./sql/schema.ts";
+import { endScrub } from "./sql/scrub.ts";
 import { settle } from "./sql/settle.ts";
 import { getState, scanState, writeState } from "./sql/state.ts";
 import { nextDueAt, stats } from "./sql/stats.ts";
@@ -28,11 +30,15 @@ export interface SqlBrokerParts {
   readonly commit: <T>(work: () => T, durability: "synced" | "written") => Promise<T>;
   readonly check: () => Promise<BrokerHealth>;
   readonly close: () => Promise<void>;
+  /** Absent where there are no files of the store's own. */
+  readonly scrub?: () => Promise<void>;
 }
 
 /** Brings the schema up to date and, for a store that only one process opens, ends the leases of one that is gone. */
 export function prepareSqlStore(store: SqlStore, { returnLeases }: { readonly returnLeases: boolean }): void {
   migrate(store.driver);
+  // Of a process that ended while it scrubbed.
+  store.driver.transaction(() => endScrub(store.driver));
   if (returnLeases) store.driver.transaction(() => releaseAllLeases(store));
 }
 
@@ -72,6 +78,8 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
         writeState(store, state);
         return redeliver(store, subscription, positions);
       }, "synced"),
+    replaceEvents: ({ replacements }) => commit(() => replaceEvents(store, replacements), "synced"),
+    scrub: parts.scrub ?? (async () => {}),
     async purge() {
       const { after, ...result } = await commit(() => purge(store, purgeAfter), "written");
       purgeAfter = after;

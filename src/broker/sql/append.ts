@@ -44,7 +44,7 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
 }
 
 /** The key without NUL, at which Deno ends a text that it reads back. Keys that differ stay different. */
-function storableKey(key: string): string {
+export function storableKey(key: string): string {
   return key.replaceAll("\u0001", "\u0001b").replaceAll("\0", "\u0001a");
 }
 

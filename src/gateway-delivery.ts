@@ -7,6 +7,7 @@ import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { createWakeUps } from "./delivery/wake-ups.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
@@ -53,9 +54,8 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
   let changing: Promise<void> | undefined;
   let stopping = false;
 
-  broker.onAppend(() => {
-    for (const { loop } of loops.values()) loop.wake();
-  });
+  const wakeUps = createWakeUps();
+  broker.onAppend(wakeUps.onAppend);
 
   /** May be run again, whatever it came to. */
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
@@ -70,6 +70,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
         { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => onDisabled(name, reason) },
       );
       loops.set(name, { key, loop });
+      wakeUps.add(name, filters, loop.wake);
     }
     housekeeping ??= startHousekeeping(broker, log);
   }
@@ -83,7 +84,10 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
   async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
     const ending = [...loops].filter(([, { key }]) => !staying.has(key));
     await Promise.all(ending.map(([, { loop }]) => loop.stop(graceMs)));
-    for (const [name] of ending) loops.delete(name);
+    for (const [name] of ending) {
+      loops.delete(name);
+      wakeUps.remove(name);
+    }
   }
 
   /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
@@ -95,7 +99,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }
-    for (const { name, start } of subscriptions) await broker.ensureSubscription({ subscription: name, start });
+    await Promise.all(subscriptions.map(({ name, start }) => broker.ensureSubscription({ subscription: name, start })));
   }
 
   return {
@@ -112,6 +116,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       await changing;
       await patientStart?.stop();
       housekeeping?.stop();
+      wakeUps.stop();
       await endAllBut(new Set(), graceMs);
     },
   };

@@ -62,6 +62,7 @@ async function fill(url: string, count: number): Promise<void> {
       const id = `backlog-${first + at}`;
       return {
         dedupeKey: id,
+        type: "bench",
         event: encodeEvent({ specversion: "1.0", id, source: "/bench", type: "bench" }, "json", "{}"),
       };
     });

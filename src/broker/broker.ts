@@ -66,9 +66,10 @@ export interface Broker {
   /**
    * When the earliest retry or lease of the subscription falls due, in epoch ms; 0 where something is claimable now,
    * null where nothing is unsettled. May be too early, for what a key holds back or the filters will miss: that costs
-   * one claim in vain. Never too late.
+   * one claim in vain. Never too late. Of new events that `filters` miss by their type alone, a broker that knows the
+   * types takes no notice.
    */
-  nextDueAt(params: { readonly subscription: string }): Promise<number | null>;
+  nextDueAt(params: NextDueAtParams): Promise<number | null>;
 
   /** Dead letters of a subscription in log order, after `after` (a `position`), at most `limit`. */
   listDead(params: ListDeadParams): Promise<readonly DeadLetter[]>;
@@ -99,8 +100,11 @@ export interface Broker {
   /** Proves that the store can be written and says how durable it is. */
   check(): Promise<BrokerHealth>;
 
-  /** Calls `listener` after events were appended through this handle. May be late, may be lost, may be spurious. */
-  onAppend(listener: () => void): void;
+  /**
+   * Calls `listener` after events were appended through this handle, with their types. May be late, may be lost, may be
+   * spurious.
+   */
+  onAppend(listener: (types: ReadonlySet<string>) => void): void;
 
   /** Calls `listener` when something happened to the store from outside that an operator should know. */
   onNotice(listener: (notice: BrokerNotice) => void): void;
@@ -122,6 +126,8 @@ export interface NewEvent {
   readonly dedupeKey: string;
   /** The event's own `partitionkey` attribute, where a broker on a shared log finds it again. Absent: unordered. */
   readonly partitionKey?: string | undefined;
+  /** The event's own `type` attribute, so that nobody has to look for it again. */
+  readonly type: string;
   readonly event: EncodedEvent;
 }
 
@@ -174,6 +180,12 @@ export type AppendOutcome = "stored" | "duplicate";
 export interface EnsureSubscriptionParams {
   readonly subscription: string;
   readonly start: "earliest" | "latest";
+}
+
+export interface NextDueAtParams {
+  readonly subscription: string;
+  /** As they are claimed with. */
+  readonly filters?: readonly Filter[];
 }
 
 export interface ClaimParams {
@@ -281,6 +293,11 @@ export interface BrokerNotice {
   readonly id: string;
   /** A sentence for an operator. */
   readonly reason: string;
+}
+
+/** The types of the events that were stored, as `onAppend` tells them. */
+export function storedTypes(events: readonly NewEvent[], outcomes: readonly AppendOutcome[]): ReadonlySet<string> {
+  return new Set(events.filter((_, at) => outcomes[at] === "stored").map(({ type }) => type));
 }
 
 /** Options every broker takes. */

@@ -1,9 +1,11 @@
 import type { EncodedEvent } from "../core/event.ts";
+import type { NewEvent } from "./broker.ts";
 
 export interface LogEntry {
   readonly seq: number;
   readonly recordedAtMs: number;
   readonly partitionKey: string | undefined;
+  readonly type: string;
   readonly event: EncodedEvent;
 }
 
@@ -13,7 +15,7 @@ export interface MemoryLog {
   lastSeq(): number;
   size(): number;
   bytes(): number;
-  add(event: EncodedEvent, partitionKey: string | undefined, recordedAtMs: number): void;
+  add(newEvent: Omit<NewEvent, "dedupeKey">, recordedAtMs: number): void;
   /** Those after number `seq`. */
   after(seq: number): Iterable<LogEntry>;
   countAfter(seq: number): number;
@@ -42,12 +44,12 @@ export function createMemoryLog(): MemoryLog {
     lastSeq: () => lastSeq,
     size: () => entries.length,
     bytes: () => bytes,
-    add(event, partitionKey, recordedAtMs) {
+    add({ event, partitionKey, type }, recordedAtMs) {
       // A copy: the bytes may be a view into a request body that would stay in memory as long as the event.
       const own = { ...event, bytes: event.bytes.slice() };
       lastSeq += 1;
       bytes += own.bytes.length;
-      entries.push({ seq: lastSeq, recordedAtMs, partitionKey, event: own });
+      entries.push({ seq: lastSeq, recordedAtMs, partitionKey, type, event: own });
     },
     *after(seq) {
       for (let at = indexAfter(seq); at < entries.length; at++) {

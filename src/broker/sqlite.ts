@@ -45,7 +45,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
     reopenAtMs = options.clock() + REOPEN_PAUSE_MS;
     handle = openFile(path);
     // Here the process lives on, and with it what it leased.
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases: false });
+    prepareSqlStore({ driver }, { returnLeases: false });
     return handle;
   }
 
@@ -85,7 +85,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   });
 
   try {
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases });
+    prepareSqlStore({ driver }, { returnLeases });
   } catch (error) {
     closeQuietly(handle);
     throw toFailure(error, path);

@@ -32,6 +32,7 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
       dataOffset,
       bytes,
     );
+    store.types.note(seq, newEvent.type);
     return "stored";
   });
 

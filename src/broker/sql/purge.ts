@@ -69,6 +69,7 @@ function purgeEvents(store: SqlStore, after: number): { readonly count: number; 
     next = integer(row, "seq");
     if (integer(row, "held")) continue;
     driver.run("DELETE FROM events WHERE seq = ?", next);
+    store.types.forget(next);
     last = next;
     count += 1;
     size += integer(row, "size");

@@ -9,6 +9,8 @@ import { mapperCase } from "./cases/mapper.ts";
 import { redisAppendCase } from "./cases/redis-append.ts";
 import { redisConsumeCase } from "./cases/redis-consume.ts";
 import { redisMemoryCase } from "./cases/redis-memory.ts";
+import { sqliteMemoryCase } from "./cases/sqlite-memory.ts";
+import { subscriptionsCase } from "./cases/subscriptions.ts";
 import { usersCase } from "./cases/users.ts";
 import { webhookCase } from "./cases/webhook.ts";
 import type { BenchCase } from "./context.ts";
@@ -28,6 +30,8 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   "redis-consume": redisConsumeCase,
   "redis-memory": redisMemoryCase,
   users: usersCase,
+  subscriptions: subscriptionsCase,
+  "sqlite-memory": sqliteMemoryCase,
 };
 
 let options: BenchOptions | "help";

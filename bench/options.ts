@@ -11,6 +11,8 @@ export const CASE_NAMES = [
   "redis-append",
   "redis-consume",
   "redis-memory",
+  "subscriptions",
+  "sqlite-memory",
 ] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     setupFiles: ["test/support/property-seed.ts"],
     // Two cores: the tests that start whole gateways must not starve each other.
     maxWorkers: 2,

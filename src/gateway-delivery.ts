@@ -5,8 +5,9 @@ import type { Clock, Random } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
+import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
-import { type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { createWakeUps } from "./delivery/wake-ups.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
@@ -29,8 +30,7 @@ export interface DeliveryParts {
   readonly random: Random;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
-  /** The target of a subscription wants no more events. */
-  readonly onDisabled: (subscription: string, reason: string) => void;
+  readonly controls: Controls;
 }
 
 export interface Delivery {
@@ -41,12 +41,15 @@ export interface Delivery {
    * tries, and begin anew if they are still there. Tried again and again where the broker fails.
    */
   change(plan: DeliveryPlan, graceMs: number): Promise<void>;
-  stateOf(subscription: string): ReturnType<SubscriptionLoop["state"]>;
+  stateOf(subscription: string): LoopState;
+  breakerOf(subscription: string): ReturnType<SubscriptionLoop["breaker"]>;
+  /** Something may have become claimable for this subscription. */
+  wake(subscription: string): void;
   /** Running tries get `graceMs`, all leases go back. */
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, metrics, log, onDisabled }: DeliveryParts): Delivery {
+export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
   let patientStart: PatientStart | undefined;
@@ -55,19 +58,31 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
   let stopping = false;
 
   const wakeUps = createWakeUps();
+  controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
   broker.onAppend(wakeUps.onAppend);
 
   /** May be run again, whatever it came to. */
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
     await reconcile(subscriptions);
+    await controls.load(subscriptions.map(({ name }) => name));
     if (stopping) return;
     for (const subscription of subscriptions) {
       const { delivery, name, filters, key } = subscription;
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
       const loop = startSubscriptionLoop(
-        { ...delivery, name, filters },
-        { broker, sink, clock, random, metrics, log, brokerLog, onDisabled: (reason) => onDisabled(name, reason) },
+        { ...delivery, name, filters, batch: batchOf(subscription) },
+        {
+          broker,
+          sink,
+          clock,
+          random,
+          metrics,
+          log,
+          brokerLog,
+          control: () => controls.of(name),
+          onDisabled: (reason) => controls.disable(name, reason),
+        },
       );
       loops.set(name, { key, loop });
       wakeUps.add(name, filters, loop.wake);
@@ -96,6 +111,7 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
     for (const subscription of await broker.listSubscriptions()) {
       if (wanted.has(subscription)) continue;
       const { dropped } = await broker.removeSubscription({ subscription });
+      await controls.forget(subscription);
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }
@@ -111,13 +127,21 @@ export function createDelivery({ broker, clock, random, metrics, log, onDisabled
       return changing;
     },
     stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
+    breakerOf: (subscription) => loops.get(subscription)?.loop.breaker() ?? "closed",
+    wake: (subscription) => loops.get(subscription)?.loop.wake(),
     async stop(graceMs) {
       stopping = true;
       await changing;
       await patientStart?.stop();
       housekeeping?.stop();
       wakeUps.stop();
+      controls.stop();
       await endAllBut(new Set(), graceMs);
     },
   };
+}
+
+/** Undefined where the target takes events one by one. */
+function batchOf({ target }: SubscriptionConfig) {
+  return target.kind === "http" && target.mode === "batch" ? target.batch : undefined;
 }

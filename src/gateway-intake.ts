@@ -15,6 +15,8 @@ import { snsRoadOf } from "./gateway-sns.ts";
 import { polledPools } from "./gateway-users.ts";
 import { createIngest, type Ingest } from "./ingest/ingest.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
+import type { Admin } from "./routes/admin-port.ts";
+import { adminRoutes } from "./routes/admin-routes.ts";
 import { createApp } from "./routes/app.ts";
 import { catalogRoutes } from "./routes/catalog-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
@@ -32,6 +34,7 @@ export interface IntakeParts {
   readonly openPoolDirectory: OpenPoolDirectory;
   readonly pollSources: PollSources;
   readonly objects?: ObjectAccess | undefined;
+  readonly admin: Admin;
   readonly isStopping: () => boolean;
   /** For the readiness page; undefined while the broker does not tell. */
   readonly subscriptions: () => Promise<readonly object[] | undefined>;
@@ -78,11 +81,12 @@ export function createIntake(parts: IntakeParts): Intake {
     sources: parts.pollSources,
   });
 
+  const access = adminAccess(config, sha256);
   const health = healthRoutes({
     broker,
     metrics: registry,
     clock,
-    access: adminAccess(config, sha256),
+    access,
     detail: readinessDetail,
     isStopping: parts.isStopping,
     isFull: () => ingest.isFull(),
@@ -105,7 +109,17 @@ export function createIntake(parts: IntakeParts): Intake {
   }
 
   return {
-    app: createApp({ ...accessOf(config, sha256), sns, metrics, ingest, health, catalog, clock, log }),
+    app: createApp({
+      ...accessOf(config, sha256),
+      sns,
+      metrics,
+      ingest,
+      health,
+      catalog,
+      admin: adminRoutes({ admin: parts.admin, access }),
+      clock,
+      log,
+    }),
     ingest,
     start() {
       identity?.start();

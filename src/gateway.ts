@@ -7,7 +7,9 @@ import type { Clock, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import type { MetricsRegistry } from "./core/metrics.ts";
+import { createAdmin } from "./gateway-admin.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
+import { controlsOf, registerStateGauge } from "./gateway-controls.ts";
 import { type CreateSink, createDelivery, type DeliveryPlan } from "./gateway-delivery.ts";
 import type { OpenPoolDirectory } from "./gateway-identity.ts";
 import { createIntake, type Intake } from "./gateway-intake.ts";
@@ -62,7 +64,18 @@ export function createGateway(parts: GatewayParts): Gateway {
   const recentStats = registerBrokerGauges(registry, broker, clock);
   let stopping = false;
 
-  const delivery = createDelivery({ broker, clock, random, metrics, log, onDisabled: tellDisabled });
+  let { config } = parts;
+  const subscriptions = () => config.subscriptions;
+  const controls = controlsOf({
+    config,
+    broker,
+    ingest: { own: (event, step) => intake.ingest.own(event, step) },
+    clock,
+    log,
+  });
+  const delivery = createDelivery({ broker, clock, random, metrics, log, controls });
+  registerStateGauge(registry, subscriptions, delivery);
+  const admin = createAdmin({ broker, subscriptions, controls, delivery });
   let intake = intakeOf(parts);
   tellNotices(broker, (event) => intake.ingest.own(event), log);
 
@@ -81,6 +94,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       metrics,
       isStopping: () => stopping,
       subscriptions: subscriptionDetails,
+      admin,
     });
     return {
       ...made,
@@ -99,11 +113,6 @@ export function createGateway(parts: GatewayParts): Gateway {
     } catch {
       return undefined;
     }
-  }
-
-  async function tellDisabled(subscription: string, reason: string): Promise<void> {
-    const id = `${subscription}:${new Date(clock()).toISOString()}`;
-    await intake.ingest.own({ type: "dev.poolcast.subscription_disabled", id, data: { subscription, reason } });
   }
 
   async function changeIntake(next: Configured, graceMs: number): Promise<void> {
@@ -125,6 +134,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       intake.start();
     },
     async reconfigure(next, graceMs) {
+      config = next.config;
       await Promise.all([changeIntake(next, graceMs), delivery.change(planOf(next), graceMs)]);
     },
     announceStop() {

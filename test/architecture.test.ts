@@ -71,7 +71,10 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
   { files: /^src\/sinks\/redis\.ts$/, may: [/^src\/core\//, /^src\/sinks\/sink\.ts$/, /^src\/redis\//] },
   {
     files: /^src\/sinks\//,
-    may: [/^src\/core\//, /^src\/sinks\/(sink|http-client|binary-headers|access-token|handshake|pacer)\.ts$/],
+    may: [
+      /^src\/core\//,
+      /^src\/sinks\/(sink|http-client|binary-headers|batch-message|access-token|handshake|pacer)\.ts$/,
+    ],
   },
   // A package entry of its own, for those who are sent events.
   { files: /^src\/verify\//, may: [/^src\/core\//, /^src\/verify\//] },

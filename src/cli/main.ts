@@ -6,6 +6,7 @@ import { doctorCommand } from "./doctor.ts";
 import { policyCommand } from "./policy.ts";
 import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
+import { subscriptionCommand } from "./subscription.ts";
 import { typesCommand } from "./types.ts";
 
 /** Two floors up from here, in the sources as in what is built of them. */
@@ -20,6 +21,7 @@ const program = new Command("poolcast")
   .addCommand(doctorCommand())
   .addCommand(policyCommand())
   .addCommand(simulateCommand())
+  .addCommand(subscriptionCommand())
   .addCommand(typesCommand());
 
 // `poolcast types | head`: a reader who has seen enough is no error. The gateway has its own view of that.
@@ -28,7 +30,7 @@ program.hook("preAction", (_, command) => {
 });
 
 // Sub-commands made apart do not inherit how the program leaves.
-for (const command of program.commands) command.exitOverride();
+for (const command of program.commands) for (const one of [command, ...command.commands]) one.exitOverride();
 
 try {
   await program.parseAsync();

@@ -1,10 +1,11 @@
 /** `poolcast simulate`: a day in a user pool, posted to a running gateway, so that one sees it work. */
 import { randomInt } from "node:crypto";
 import { Command, Option } from "commander";
+import { DEFAULT_URL } from "./gateway-address.ts";
 import { simulateDay } from "./simulate/day.ts";
 import { closingText, openingLine, postLine } from "./simulate/report.ts";
 import { runSimulation } from "./simulate/run.ts";
-import { DEFAULT_URL, type RawOptions, readSettings } from "./simulate/settings.ts";
+import { type RawOptions, readSettings } from "./simulate/settings.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -40,7 +40,8 @@ export function policyOf(needs: readonly AwsNeed[]): IamPolicy {
       ...statement("AssumeRoles", of("sts:AssumeRole")),
       ...lookupStatement(of("cloudtrail:LookupEvents")),
       ...poolStatements(of("cognito-idp:ListUsers", "cognito-idp:ListUserPoolClients")),
-      ...statement("ReadLogFiles", of("s3:GetObject")),
+      // The notices of a bucket that keeps versions name one, and a version is another right.
+      ...statement("ReadLogFiles", of("s3:GetObject"), ["s3:GetObjectVersion"]),
       ...statement("TellMissingLogFiles", of("s3:ListBucket")),
     ],
   };
@@ -62,9 +63,9 @@ function poolStatements(needs: readonly AwsNeed[]): readonly IamStatement[] {
   return [...statement("IdentifyUsers", identified ?? []), ...statement("ListUsers", polled ?? [])];
 }
 
-function statement(sid: string, needs: readonly AwsNeed[]): readonly IamStatement[] {
+function statement(sid: string, needs: readonly AwsNeed[], more: readonly string[] = []): readonly IamStatement[] {
   if (needs.length === 0) return [];
-  const Action = oneOrMany(needs.map(({ action }) => action));
+  const Action = oneOrMany([...needs.map(({ action }) => action), ...more]);
   return [{ Sid: sid, Effect: "Allow", Action, Resource: oneOrMany(needs.map(({ resource }) => resource)) }];
 }
 

@@ -6,7 +6,7 @@ import { targetAuth } from "./schema-auth.ts";
 import { headers } from "./schema-headers.ts";
 import { tls } from "./schema-tls.ts";
 import { signingSecret } from "./secrets.ts";
-import { judge, oneOrMany, refuse, section } from "./section.ts";
+import { judge, note, oneOrMany, type Report, refuse, section } from "./section.ts";
 import { httpUrl, redisUrl } from "./urls.ts";
 import { boolean, bytes, duration, integer, oneOf, text } from "./values.ts";
 
@@ -51,10 +51,22 @@ const either = section({ url: httpUrl.optional(), redis: stream.optional(), ...o
 export const target = z.unknown().transform((input, report): TargetConfig => {
   const hasUrl = isObject(input) && Object.hasOwn(input, "url");
   const hasRedis = isObject(input) && Object.hasOwn(input, "redis");
-  if (hasUrl !== hasRedis) return judge<TargetConfig>(hasRedis ? redis : http, input, report);
+  if (hasUrl !== hasRedis) {
+    return hasRedis ? judge(redis, withoutBatches(input, report), report) : judge<TargetConfig>(http, input, report);
+  }
   if (isObject(input)) judge(either, input, report);
   return refuse(report, { path: [], message: "needs exactly one of url and redis" });
 });
+
+/** Each event is an entry of the stream, and entries travel together as they are. */
+function withoutBatches(written: JsonObject, report: Report): JsonObject {
+  const { mode, batch, ...others } = written;
+  for (const [key, value] of Object.entries({ mode, batch })) {
+    const message = "is for HTTP targets: in a Redis stream each event is an entry of its own, and none needs a batch";
+    if (value !== undefined) note(report, { path: [key], message });
+  }
+  return others;
+}
 
 /** A target with nothing but its URL. */
 export function plainHttpTarget(url: string): HttpTargetConfig {

@@ -1,7 +1,10 @@
-/** All bytes of a stream, as one; undefined as soon as they are more than `maxBytes`, and the rest is not read. */
+type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** All bytes of a stream, as one; undefined as soon as they are more than `maxBytes`: the rest is `letGo`'s. */
 export async function collectBytes(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
+  letGo: (rest: ByteReader) => Promise<void> = (rest) => rest.cancel(),
 ): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -12,11 +15,21 @@ export async function collectBytes(
     if (done || !value) return joinBytes(chunks);
     size += value.length;
     if (size > maxBytes) {
-      reader?.cancel().catch(() => {});
+      if (reader) letGo(reader).catch(() => {});
       return undefined;
     }
     chunks.push(value);
   }
+}
+
+/** Reads on for nothing, as far as `maxBytes`, and ends the stream there. */
+export async function discardBytes(rest: ByteReader, maxBytes: number): Promise<void> {
+  for (let left = maxBytes; left > 0; ) {
+    const { done, value } = await rest.read();
+    if (done) return;
+    left -= value.length;
+  }
+  await rest.cancel();
 }
 
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {

@@ -19,6 +19,8 @@ export interface GatewayMetrics {
   readonly dead: Counter;
   readonly dropped: Counter;
   readonly breakerOpened: Counter;
+  readonly batchEvents: Histogram;
+  readonly batchesSplit: Counter;
   readonly attemptSeconds: Histogram;
   readonly deliverySeconds: Histogram;
 }
@@ -59,6 +61,15 @@ export function createGatewayMetrics(registry: MetricsRegistry): GatewayMetrics 
     breakerOpened: registry.counter(
       "poolcast_breaker_opened_total",
       "How often a target failed so much that it was left alone, by subscription.",
+    ),
+    batchEvents: registry.histogram(
+      "poolcast_batch_events",
+      "Events in one request of a target in batch mode, by subscription.",
+      [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000],
+    ),
+    batchesSplit: registry.counter(
+      "poolcast_batches_split_total",
+      "Requests of several events that were refused and are sent in halves, by subscription and reason.",
     ),
     attemptSeconds: registry.histogram("poolcast_attempt_duration_seconds", "One try at a sink, by subscription."),
     deliverySeconds: registry.histogram(

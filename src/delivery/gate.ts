@@ -4,14 +4,19 @@ import { type Breaker, createBreaker } from "./breaker.ts";
 export interface Gate {
   /** How many tries may begin now, while `running` are under way. */
   free(running: number, nowMs: number): number;
-  /** How many deliveries are worth holding a lease on, those under way included. */
+  /** For how many tries deliveries are worth holding a lease on, those under way included. */
   lead(running: number, nowMs: number): number;
-  /** Must be told of each try that begins. True where it is a probe, which does not count against its event. */
-  begin(nowMs: number): boolean;
+  /**
+   * Must be told of each try that begins, and of how many events it holds (one unless told). True where it is a probe,
+   * which does not count against its events.
+   */
+  begin(nowMs: number, events?: number): boolean;
   /** Until when time alone keeps every try from beginning; null where it does not. */
   closedUntilMs(nowMs: number): number | null;
   /** The target fails, or asked for a pause that is not over. */
   isResting(nowMs: number): boolean;
+  /** The target fails, and is only probed. */
+  isOpen(): boolean;
   /** The target asked to be left alone. */
   pauseUntil(atMs: number): void;
   readonly report: Breaker["report"];
@@ -57,9 +62,10 @@ export function createGate({ concurrency, rate, backoffDelayMs, backoffMaxMs }: 
 
   return {
     free: (running, nowMs) => Math.max(0, Math.min(limit(nowMs) - running, affordable(nowMs))),
-    lead: (running, nowMs) => Math.min(2 * limit(nowMs), running + affordable(nowMs)),
-    begin(nowMs) {
-      if (rate > 0) tokens -= 1;
+    lead: (running, nowMs) => Math.min(2 * limit(nowMs), running + Math.max(0, affordable(nowMs))),
+    begin(nowMs, events = 1) {
+      // Below zero by a batch that was larger than what was saved up: the next try waits until that is made good.
+      if (rate > 0) tokens -= events;
       return breaker.isProbing(nowMs);
     },
     closedUntilMs(nowMs) {
@@ -67,6 +73,7 @@ export function createGate({ concurrency, rate, backoffDelayMs, backoffMaxMs }: 
       return untilMs > nowMs ? untilMs : null;
     },
     isResting: (nowMs) => breaker.isOpen() || nowMs < pausedUntilMs,
+    isOpen: breaker.isOpen,
     pauseUntil(atMs) {
       pausedUntilMs = Math.max(pausedUntilMs, atMs);
     },

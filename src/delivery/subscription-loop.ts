@@ -1,17 +1,21 @@
 /**
  * The delivery of one subscription: claim, send, settle. At most as many tries are under way as the gate lets through,
  * and as many again are leased ahead, so that memory does not grow with the backlog and a sink never waits for the broker.
+ * A try is one request, which holds several events where the target takes batches.
  */
 import type { Broker, Delivery, SettleVerdict } from "../broker/broker.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Filter } from "../core/filter.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
-import type { Sink } from "../sinks/sink.ts";
+import type { Sink, SinkResult } from "../sinks/sink.ts";
+import { type BatchLimits, createBatcher, ONE_BY_ONE } from "./batcher.ts";
+import { ageMs, type Control, controlState } from "./control.ts";
 import { createGate } from "./gate.ts";
 import { isHealthy } from "./health.ts";
+import { halves, judgeBatch } from "./judge-batch.ts";
 import { createSettler } from "./settler.ts";
-import { judge, type Try, type Verdict, type VerdictPolicy } from "./verdict.ts";
+import type { Try, Verdict, VerdictPolicy } from "./verdict.ts";
 
 export interface SubscriptionOptions extends VerdictPolicy {
   readonly name: string;
@@ -22,6 +26,8 @@ export interface SubscriptionOptions extends VerdictPolicy {
   readonly rate: number;
   /** For one try, from the first byte sent to the answer. */
   readonly timeoutMs: number;
+  /** Absent: one event a request. */
+  readonly batch?: BatchLimits | undefined;
 }
 
 export interface SubscriptionLoop {
@@ -29,9 +35,14 @@ export interface SubscriptionLoop {
   wake(): void;
   /** Claims nothing more, gives the running tries `graceMs`, returns every lease. */
   stop(graceMs: number): Promise<void>;
+  /** The control has changed: stops what must stop, and goes on where it may. Nothing is lost by either. */
+  obey(): void;
   /** `resting`: the target fails or asked for a pause, and is only tried now and then. */
-  state(): "running" | "resting" | "disabled" | "stopped";
+  state(): LoopState;
+  breaker(): "open" | "closed";
 }
+
+export type LoopState = "running" | "resting" | "paused" | "disabled" | "stopped";
 
 export interface LoopParts {
   readonly broker: Broker;
@@ -42,7 +53,9 @@ export interface LoopParts {
   readonly log: Log;
   /** For failures of the broker, which every loop meets at once. */
   readonly brokerLog: Log;
-  /** The target wants no more events. */
+  /** Whether it may deliver; see `obey`. */
+  readonly control: () => Control;
+  /** The target wants no more events. Whoever is told changes the control. */
   readonly onDisabled: (reason: string) => void;
 }
 
@@ -57,18 +70,20 @@ const HOLD_MS = 1000;
 const LONGEST_BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
-  const { broker, sink, clock, random, metrics, log, brokerLog } = parts;
-  const { name, concurrency, timeoutMs } = options;
+  const { broker, sink, clock, random, metrics, log, brokerLog, control } = parts;
+  const { name, concurrency, timeoutMs, batch: limits = ONE_BY_ONE } = options;
   const labels = { subscription: name };
   const claimed = { subscription: name, filters: options.filters, ordering: options.ordering };
-  // A leased event may wait behind one full round of tries before its own.
-  const leaseMs = 2 * timeoutMs + LEASE_SLACK_MS;
+  // A leased event may wait for company, and then behind one full round of tries before its own.
+  const leaseMs = 2 * timeoutMs + limits.lingerMs + LEASE_SLACK_MS;
   const settler = createSettler({ broker, subscription: name, log: brokerLog, onSettled: wake });
   const gate = createGate(options);
+  /** Leased, and not yet under way. */
+  const ready = createBatcher(limits);
 
-  let state: "running" | "disabled" | "stopped" = "running";
-  let ready: Delivery[] = [];
+  let state: Exclude<LoopState, "resting"> = controlState(control());
   const running = new Map<Promise<void>, AbortController>();
+  let eventsUnderWay = 0;
   let claiming: Promise<void> | undefined;
   let wakes = 0;
   let exhaustedAt = -1;
@@ -77,9 +92,16 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   let barrenPauseMs = 1;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let gateTimer: ReturnType<typeof setTimeout> | undefined;
+  let companyTimer: ReturnType<typeof setTimeout> | undefined;
 
   wake();
-  return { wake, stop, state: () => (state === "running" && gate.isResting(clock()) ? "resting" : state) };
+  return {
+    wake,
+    stop,
+    obey,
+    state: () => (state === "running" && gate.isResting(clock()) ? "resting" : state),
+    breaker: () => (gate.isOpen() ? "open" : "closed"),
+  };
 
   function wake(): void {
     wakes += 1;
@@ -89,15 +111,16 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   function pump(): void {
     if (state !== "running") return;
     const nowMs = clock();
-    for (let free = gate.free(running.size, nowMs); free > 0; free--) {
-      const delivery = ready.shift();
-      if (!delivery) break;
-      start(delivery, nowMs);
+    while (gate.free(running.size, nowMs) > 0) {
+      const batch = ready.take(nowMs);
+      if (!batch) break;
+      start(batch, nowMs);
     }
     awaitGate(nowMs);
-    const lead = gate.lead(running.size, nowMs);
+    if (limits.lingerMs > 0) awaitCompany(nowMs);
+    const lead = gate.lead(running.size, nowMs) * ready.usualEvents();
     // What is not settled yet is still leased: a broker that settles slowly must not be asked for ever more.
-    const room = lead - running.size - ready.length - settler.pending();
+    const room = lead - eventsUnderWay - ready.size() - settler.pending();
     // Not before a quarter of it is free, so that claims come in batches instead of one by one.
     if (!claiming && !pausing && exhaustedAt !== wakes && room >= Math.max(1, lead / 4)) use(claim(room));
   }
@@ -119,6 +142,13 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     gateTimer = setTimeout(pump, Math.min(LONGEST_SLEEP_MS, closedUntilMs - nowMs));
   }
 
+  /** A batch that is full goes at once; the others are looked at again when their time is over. */
+  function awaitCompany(nowMs: number): void {
+    clearTimeout(companyTimer);
+    const dueAtMs = ready.dueAtMs();
+    if (dueAtMs !== null && dueAtMs > nowMs) companyTimer = setTimeout(pump, dueAtMs - nowMs);
+  }
+
   async function claim(limit: number): Promise<void> {
     const wakesBefore = wakes;
     try {
@@ -128,7 +158,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
         metrics.dead.add({ subscription: name, reason });
         log("warn", "an event became a dead letter", { subscription: name, position, reason, detail });
       }
-      ready.push(...deliveries);
+      ready.add(deliveries, clock());
       if (state !== "running") return returnReady();
       pump();
       if (!more && deliveries.length < limit) {
@@ -160,28 +190,49 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }, ms);
   }
 
-  function start(delivery: Delivery, nowMs: number): void {
+  function start(batch: readonly Delivery[], nowMs: number): void {
     const controller = new AbortController();
-    const probe = gate.begin(nowMs);
-    const done: Promise<void> = attempt(delivery, controller, probe).finally(() => {
+    const probe = gate.begin(nowMs, batch.length);
+    eventsUnderWay += batch.length;
+    const done: Promise<void> = attempt(batch, controller, probe).finally(() => {
       running.delete(done);
+      eventsUnderWay -= batch.length;
       pump();
     });
     running.set(done, controller);
   }
 
-  async function attempt(delivery: Delivery, controller: AbortController, probe: boolean): Promise<void> {
+  async function attempt(batch: readonly Delivery[], controller: AbortController, probe: boolean): Promise<void> {
     const startMs = clock();
-    const result = await sendWithin(delivery, controller);
+    const result = await sendWithin(batch, controller);
     const nowMs = clock();
     metrics.attemptSeconds.observe(labels, Math.max(0, nowMs - startMs) / 1000);
-    const one: Try = { result, attempt: delivery.attempt, recordedAtMs: delivery.recordedAtMs, probe, nowMs };
-    const verdict = judge(one, options, random);
-    apply(delivery, verdict, probe, nowMs);
-    const asked = verdict.kind === "retry" && verdict.asked === true;
-    if (asked) gate.pauseUntil(verdict.atMs);
+    if (options.batch) metrics.batchEvents.observe(labels, batch.length);
+    const judged = judgeBatch(batch, { result, probe, nowMs }, options, { random, ageOf });
+    let asked = false;
+    if (judged === "split") {
+      split(batch, result);
+    } else {
+      const retried = judged.filter(({ verdict }) => verdict.kind === "retry");
+      if (options.batch && retried.length > 0) ready.reunite(retried.map(({ delivery }) => delivery));
+      for (const { delivery, verdict } of judged) {
+        apply(delivery, verdict, probe, nowMs);
+        if (verdict.kind !== "retry" || verdict.asked !== true) continue;
+        asked = true;
+        gate.pauseUntil(verdict.atMs);
+      }
+    }
     const healthy = isHealthy(result, asked);
     if (healthy !== undefined) reportHealth(healthy, probe, nowMs);
+  }
+
+  /** They go back to the broker before each half is tried, since a lease may not last until the last of them is found. */
+  function split(batch: readonly Delivery[], result: Try["result"]): void {
+    const reason = result.kind === "answer" ? `status_${result.status}` : "unsendable";
+    metrics.batchesSplit.add({ subscription: name, reason });
+    log("info", "a batch was refused; its halves are sent", { subscription: name, reason, events: batch.length });
+    for (const half of halves(batch)) ready.reunite(half);
+    for (const { token } of batch) settler.settle({ token, verdict: { kind: "release" } });
   }
 
   function reportHealth(healthy: boolean, probe: boolean, nowMs: number): void {
@@ -202,7 +253,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
         found = 0;
         for (const delivery of deliveries) {
           const nowMs = clock();
-          const old = nowMs - delivery.recordedAtMs >= options.maxAgeMs;
+          const old = ageOf(delivery, nowMs) >= options.maxAgeMs;
           if (old) found += 1;
           const dead: Verdict = { kind: "dead", reason: "max_age", detail: "breaker_open" };
           apply(delivery, old ? dead : { kind: "release" }, true, nowMs);
@@ -214,22 +265,29 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
-  async function sendWithin(delivery: Delivery, controller: AbortController): Promise<Try["result"]> {
+  async function sendWithin(batch: readonly Delivery[], controller: AbortController): Promise<Try["result"]> {
     let timedOut = false;
     const timeout = setTimeout(() => {
       timedOut = true;
       controller.abort();
     }, timeoutMs);
     try {
-      const result = await sink.send(delivery.event, controller.signal);
+      const result = await send(batch, controller.signal);
       return timedOut && result.kind === "failure" ? { kind: "timeout" } : result;
     } catch (error) {
-      // A sink that throws has a fault of its own; the event must not pay for it with a tight loop.
+      // A sink that throws has a fault of its own; the events must not pay for it with a tight loop.
       log("error", "a sink threw", { subscription: name, error: String(error) });
       return { kind: "failure", reason: "invalid_answer", message: String(error) };
     } finally {
       clearTimeout(timeout);
     }
+  }
+
+  function send([first, ...others]: readonly Delivery[], signal: AbortSignal): Promise<SinkResult> {
+    if (!first) throw new Error("a try without events");
+    if (!options.batch) return sink.send(first.event, signal);
+    if (!sink.sendBatch) throw new Error("the sink takes no batches");
+    return sink.sendBatch([first.event, ...others.map(({ event }) => event)], signal);
   }
 
   function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number): void {
@@ -257,29 +315,48 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
+  /** Also of a try that was under way when the subscription was paused. */
   function disable(reason: string): void {
-    if (state !== "running") return;
+    if (state === "disabled" || state === "stopped") return;
     state = "disabled";
-    clearTimeout(timer);
-    clearTimeout(gateTimer);
-    returnReady();
-    log("error", "the target wants no more events; its backlog is kept, restart to try again", {
+    halt();
+    log("error", "the target wants no more events; its backlog is kept until the subscription is enabled", {
       subscription: name,
       reason,
     });
     parts.onDisabled(reason);
   }
 
+  function obey(): void {
+    const wanted = controlState(control());
+    if (state === "stopped" || state === wanted) return;
+    log("info", `the subscription is ${wanted}`, { subscription: name });
+    state = wanted;
+    halt();
+    // Its timer is gone.
+    pausing = false;
+    wake();
+  }
+
+  /** What is leased and not under way goes back. */
+  function halt(): void {
+    clearTimeout(timer);
+    clearTimeout(gateTimer);
+    clearTimeout(companyTimer);
+    returnReady();
+  }
+
+  function ageOf({ recordedAtMs }: Delivery, nowMs: number): number {
+    return ageMs(control(), recordedAtMs, nowMs);
+  }
+
   function returnReady(): void {
-    for (const { token } of ready) settler.settle({ token, verdict: { kind: "release" } });
-    ready = [];
+    for (const { token } of ready.clear()) settler.settle({ token, verdict: { kind: "release" } });
   }
 
   async function stop(graceMs: number): Promise<void> {
-    if (state === "running") state = "stopped";
-    clearTimeout(timer);
-    clearTimeout(gateTimer);
-    returnReady();
+    state = "stopped";
+    halt();
     const grace = setTimeout(() => {
       for (const controller of running.values()) controller.abort();
     }, graceMs);

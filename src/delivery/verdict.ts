@@ -22,7 +22,8 @@ export interface Try {
   readonly result: SinkResult | { readonly kind: "timeout" };
   /** 1 for the first. */
   readonly attempt: number;
-  readonly recordedAtMs: number;
+  /** Of the event, without the time in which its subscription was stopped. */
+  readonly ageMs: number;
   /** A probe of a target that fails is not counted, so it cannot be the last try. */
   readonly probe: boolean;
   readonly nowMs: number;
@@ -58,12 +59,25 @@ function judgeStatus(
   const reason = `status_${status}`;
   if (status >= 200 && status < 300) return { kind: "delivered" };
   if (status === 410 && policy.profile === "default") return { kind: "disable", reason };
-  if (policy.profile === "knative" ? isFinalForKnative(status) : isRejection(status)) {
+  if (isRefusal(status, policy)) {
     const tries = policy.profile === "knative" ? 1 : REJECTED_TRIES;
     if (one.attempt >= tries) return { kind: "dead", reason: "rejected", detail: reason };
   }
   const askedMs = status === 429 || status === 503 ? parseRetryAfterMs(retryAfter, one.nowMs) : undefined;
   return retryOrDead(one, policy, random, reason, askedMs);
+}
+
+/**
+ * Whether the fault lies with what was sent, so that sending it again is of no use: of several events in one request, at
+ * least one is refused.
+ */
+export function isRefused(result: Try["result"], policy: VerdictPolicy): boolean {
+  if (result.kind === "answer") return isRefusal(result.status, policy);
+  return result.kind === "failure" && result.reason === "unsendable";
+}
+
+function isRefusal(status: number, { profile }: VerdictPolicy): boolean {
+  return profile === "knative" ? isFinalForKnative(status) : isRejection(status);
 }
 
 /** The sink read the event and calls it wrong. */
@@ -78,9 +92,9 @@ function isFinalForKnative(status: number): boolean {
 }
 
 function retryOrDead(one: Try, policy: VerdictPolicy, random: Random, reason: string, askedMs?: number): Verdict {
-  const { attempt, probe, nowMs, recordedAtMs } = one;
+  const { attempt, probe, nowMs, ageMs } = one;
   if (attempt > policy.retry && !probe) return { kind: "dead", reason: "retries_exhausted", detail: reason };
-  if (nowMs - recordedAtMs >= policy.maxAgeMs) return { kind: "dead", reason: "max_age", detail: reason };
+  if (ageMs >= policy.maxAgeMs) return { kind: "dead", reason: "max_age", detail: reason };
   const delayMs =
     askedMs === undefined
       ? retryDelayMs(policy, attempt, random)

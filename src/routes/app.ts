@@ -9,7 +9,7 @@ import { type CognitoOptions, cognitoRoute } from "./cognito-route.ts";
 import { eventsHandshake, eventsRoute } from "./events-route.ts";
 import { firehoseRoute } from "./firehose-route.ts";
 import { lambdaRoute } from "./lambda-route.ts";
-import { problem } from "./problem.ts";
+import { methodNotAllowed, problem } from "./problem.ts";
 import { recordRoute } from "./record-routes.ts";
 import { type SnsOptions, snsRoute } from "./sns-route.ts";
 
@@ -29,6 +29,8 @@ export interface AppParts {
   readonly firehose?: RouteOptions;
   readonly health: Hono;
   readonly catalog: Hono;
+  /** Under /api. */
+  readonly admin: Hono;
   readonly ingest: Ingest;
   readonly metrics: GatewayMetrics;
   readonly clock: Clock;
@@ -68,6 +70,7 @@ export function createApp(parts: AppParts): Hono {
   }
   app.route("/", health);
   app.route("/", catalog);
+  app.route("/api", parts.admin);
   for (const path of ["/healthz", "/readyz", "/metrics", "/types", "/schemas/:type", "/openapi.json"]) {
     app.all(path, methodNotAllowed("GET, HEAD"));
   }
@@ -78,8 +81,4 @@ export function createApp(parts: AppParts): Hono {
     return problem("internal_error");
   });
   return app;
-}
-
-function methodNotAllowed(allow: string): () => Response {
-  return () => problem("method_not_allowed", { headers: { allow } });
 }

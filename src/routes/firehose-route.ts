@@ -50,7 +50,7 @@ export function firehoseRoute({ access, maxBytes, ingest, clock }: FirehoseRoute
     const refused = access(c.req.raw);
     if (refused) return fault(refused.status === 403 ? "foreign_origin" : "unauthorized");
     const body = await readBody(c.req.raw, maxBytes);
-    if (!body.ok) return fault(body.error, body.error === "body_too_large" ? { connection: "close" } : {});
+    if (!body.ok) return fault(body.error);
     const text = decodeUtf8(body.value);
     if (text === undefined) return fault("invalid_json");
     const request = parseFirehoseRequest(text);

@@ -45,3 +45,7 @@ export function retryAfter(code: BrokerFailureCode): { readonly "retry-after": s
 export function brokerProblem(code: BrokerFailureCode): Response {
   return problem(code === "broker_full" ? code : "broker_unavailable", { headers: retryAfter(code) });
 }
+
+export function methodNotAllowed(allow: string): () => Response {
+  return () => problem("method_not_allowed", { headers: { allow } });
+}

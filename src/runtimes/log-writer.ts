@@ -29,11 +29,11 @@ function readableLine(time: string, level: LogLevel, message: string, fields: Lo
 }
 
 /** JSON escapes the C0 controls, but not DEL and the C1 controls, which a terminal obeys as well. */
-function escapeControls(json: string): string {
+export function escapeControls(json: string): string {
   return json.replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }
 
 /** What a sink answered may hold escape sequences; a terminal must not obey them. */
-function withoutControls(text: string): string {
+export function withoutControls(text: string): string {
   return text.replace(/\p{Cc}/gu, " ");
 }

@@ -7,12 +7,9 @@ export function refusedSettings(config: Config): readonly ConfigFault[] {
   return faults;
 }
 
-function refusedOf({ name, target, delivery, privacy }: SubscriptionConfig): readonly ConfigFault[] {
+function refusedOf({ name, delivery, privacy }: SubscriptionConfig): readonly ConfigFault[] {
   const at = `subscriptions.${name}`;
   const faults: ConfigFault[] = [];
-  if (target.kind === "http") {
-    if (target.mode === "batch") faults.push(fault(`${at}.target.mode`, "batch mode"));
-  }
   if (delivery.deadLetterURL !== undefined) faults.push(fault(`${at}.delivery.deadLetterURL`, "a dead-letter URL"));
   const { key: _, ...actions } = privacy ?? {};
   if (Object.values(actions).some((action) => action !== "keep")) faults.push(fault(`${at}.privacy`, "privacy"));

@@ -35,9 +35,6 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
   return function createSink({ target, delivery, name }: SubscriptionConfig): Sink {
     if (target.kind === "stdout") return createLineSink(writeLine);
     if (target.kind === "redis") return openRedisSink(target, { name, delivery, log });
-    if (target.mode === "batch") {
-      throw new Error(`the target of ${name} should have been refused at start`);
-    }
     const { url, mode, secrets, headers, auth, tls } = target;
     const client = createUndiciClient({ connections: delivery.concurrency, egress, tls });
     const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;

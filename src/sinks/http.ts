@@ -1,10 +1,11 @@
-/** Events to an HTTP URL, as CloudEvents in binary or structured mode. */
+/** Events to an HTTP URL, as CloudEvents in binary, structured or batched mode. */
 import type { Clock, Sha256 } from "../core/clock.ts";
 import { dataBytes, decodeAttributes, type EncodedEvent, type EventAttributes, encodeBase64 } from "../core/event.ts";
 import { toHex } from "../core/hex.ts";
 import { orAborted } from "../core/or-aborted.ts";
 import { createWebhookSigner } from "../core/standard-webhooks.ts";
 import { createTokenSource, type TokenOptions } from "./access-token.ts";
+import { batchId, batchMessage } from "./batch-message.ts";
 import { binaryHeaders } from "./binary-headers.ts";
 import { createHandshake, type HandshakeOptions } from "./handshake.ts";
 import type { HttpAnswer, HttpClient } from "./http-client.ts";
@@ -12,7 +13,7 @@ import type { FailedSend, Sink, SinkResult } from "./sink.ts";
 
 export interface HttpSinkOptions {
   readonly url: string;
-  readonly mode: "binary" | "structured";
+  readonly mode: "binary" | "structured" | "batch";
   /** Standard Webhooks secrets; none = unsigned. */
   readonly secrets: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
@@ -59,21 +60,25 @@ export function createHttpSink(options: HttpSinkOptions, parts: HttpSinkParts): 
     );
 
   return {
-    async send(event, signal): Promise<SinkResult> {
-      const written = write(event);
-      if (!written) return { kind: "failure", reason: "unsendable", message: "the stored event cannot be read" };
-      const refusal = await handshake?.admit(signal);
-      if (refusal) return refusal;
-      const first = await sendOnce(written, signal);
-      const again = first.token !== undefined && isUnauthorized(first.result) && tokens?.refused(first.token);
-      const { result } = again ? await sendOnce(written, signal) : first;
-      if (result.kind === "answer") handshake?.heard(result.status);
-      return result;
-    },
+    send: (event, signal) => post([event], signal),
+    ...(options.mode === "batch" && { sendBatch: post }),
     async close() {
       await Promise.all([client.close(), tokens?.close()]);
     },
   };
+
+  /** All of them in one request: one, unless the mode is batch. */
+  async function post(events: readonly EncodedEvent[], signal: AbortSignal): Promise<SinkResult> {
+    const written = write(events);
+    if (!written) return { kind: "failure", reason: "unsendable", message: "the stored event cannot be read" };
+    const refusal = await handshake?.admit(signal);
+    if (refusal) return refusal;
+    const first = await sendOnce(written, signal);
+    const again = first.token !== undefined && isUnauthorized(first.result) && tokens?.refused(first.token);
+    const { result } = again ? await sendOnce(written, signal) : first;
+    if (result.kind === "answer") handshake?.heard(result.status);
+    return result;
+  }
 
   /** One request, with the token it carried. */
   async function sendOnce({ message, id }: Written, signal: AbortSignal): Promise<Sent> {
@@ -111,11 +116,18 @@ export function createHttpSink(options: HttpSinkOptions, parts: HttpSinkParts): 
   }
 
   /** Undefined where the stored bytes are no event. The error would quote them, so it is not kept. */
-  function write(event: EncodedEvent): Written | undefined {
+  function write(events: readonly EncodedEvent[]): Written | undefined {
     try {
-      const attributes = decodeAttributes(event);
+      const written = events.map((event) => ({ event, attributes: decodeAttributes(event) }));
+      const id = batchId(
+        written.map(({ attributes }) => webhookId(attributes, sha256)),
+        sha256,
+      );
+      const [first] = written;
+      if (options.mode === "batch" || !first) return { message: batchMessage(events), id };
+      const { attributes, event } = first;
       const message = options.mode === "binary" ? binaryMessage(attributes, event) : structuredMessage(event);
-      return { message, id: webhookId(attributes, sha256) };
+      return { message, id };
     } catch {
       return undefined;
     }

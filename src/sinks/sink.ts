@@ -8,6 +8,8 @@ import type { EncodedEvent } from "../core/event.ts";
 
 export interface Sink {
   send(event: EncodedEvent, signal: AbortSignal): Promise<SinkResult>;
+  /** The same for several events in one request, all of which have its result; only where the target takes batches. */
+  readonly sendBatch?: (events: readonly EncodedEvent[], signal: AbortSignal) => Promise<SinkResult>;
   close(): Promise<void>;
 }
 

@@ -75,7 +75,7 @@ pools:
       {
         Sid: "ReadLogFiles",
         Effect: "Allow",
-        Action: "s3:GetObject",
+        Action: ["s3:GetObject", "s3:GetObjectVersion"],
         Resource: ["arn:aws-cn:s3:::trail-a/*", "arn:aws-cn:s3:::trail-b/*"],
       },
       {

@@ -156,6 +156,17 @@ describe("the kind of a target", () => {
     );
   });
 
+  it("says that Redis needs no batch", () => {
+    const faults = faultsOf(`subscriptions: { crm: { target: { redis: { url: 'redis://a' }, batch: {}, modes: x } } }`);
+    expect(faults.map(({ path }) => path).sort()).toEqual([
+      "subscriptions.crm.target.batch",
+      "subscriptions.crm.target.modes",
+    ]);
+    expect(faults.find(({ path }) => path.endsWith("batch"))?.message).toMatch(
+      /is for HTTP targets: .*none needs a batch/,
+    );
+  });
+
   it("must be clear", () => {
     const message = "needs exactly one of url and redis";
     for (const target of [

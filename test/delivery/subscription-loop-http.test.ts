@@ -7,6 +7,7 @@ import type { Broker } from "../../src/broker/broker.ts";
 import { openSqliteBroker, sha256 } from "../../src/broker/sqlite.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
+import { RUNNING } from "../../src/delivery/control.ts";
 import { type SubscriptionOptions, startSubscriptionLoop } from "../../src/delivery/subscription-loop.ts";
 import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink } from "../../src/sinks/http.ts";
@@ -49,6 +50,7 @@ function start(broker: Broker, url: string, changes: Partial<SubscriptionOptions
     metrics,
     log: () => {},
     brokerLog: () => {},
+    control: () => RUNNING,
     onDisabled: () => {},
   });
   broker.onAppend(loop.wake);

@@ -237,7 +237,7 @@ describe("a sink that answers 410", () => {
     expect(kit.sink.ids()).toEqual(["e1", "e2"]);
     expect(kit.log).toMatchObject([{ level: "error", fields: { subscription: SUBSCRIPTION, reason: "status_410" } }]);
     await loop.stop(0);
-    expect(loop.state()).toBe("disabled");
+    expect(loop.state()).toBe("stopped");
 
     gone = false;
     const next = kit.start();

@@ -19,7 +19,7 @@ function judgeOne(one: Partial<Try>, policy: Partial<VerdictPolicy> = {}): Verdi
   const whole = {
     result: { kind: "taken" },
     attempt: 1,
-    recordedAtMs: NOW - 1000,
+    ageMs: 1000,
     probe: false,
     nowMs: NOW,
     ...one,
@@ -80,7 +80,7 @@ describe("the verdict on a status, over the tries", () => {
 
 describe("the verdict on a try without a status", () => {
   it("that the sink took is that it is delivered, at whatever age and try", () => {
-    const late = { attempt: 1000, recordedAtMs: NOW - 100 * DAY_MS };
+    const late = { attempt: 1000, ageMs: 100 * DAY_MS };
     expect(judgeOne({ result: { kind: "taken" }, ...late })).toEqual({ kind: "delivered" });
     expect(judgeStatus(200, late)).toEqual({ kind: "delivered" });
   });
@@ -106,7 +106,7 @@ describe("the verdict on a try without a status", () => {
 
   it("that was aborted is to give it back, at whatever try and age", () => {
     const result = { kind: "failure", reason: "aborted", message: "" } as const;
-    expect(judgeOne({ result, attempt: 1000, recordedAtMs: 0 })).toEqual({ kind: "release" });
+    expect(judgeOne({ result, attempt: 1000, ageMs: NOW })).toEqual({ kind: "release" });
   });
 
   it("of an event that cannot be sent is that it is dead, at the first try", () => {
@@ -130,14 +130,14 @@ describe("giving up", () => {
   });
 
   it("comes with the age since the event was recorded, to the millisecond", () => {
-    const recordedAtMs = NOW - POLICY.maxAgeMs;
-    expect(judgeStatus(500, { recordedAtMs: recordedAtMs + 1 })).toMatchObject({ kind: "retry" });
-    expect(judgeStatus(500, { recordedAtMs })).toEqual({ kind: "dead", reason: "max_age", detail: "status_500" });
-    expect(judgeOne({ result: { kind: "timeout" }, recordedAtMs })).toMatchObject({ reason: "max_age" });
+    const ageMs = POLICY.maxAgeMs;
+    expect(judgeStatus(500, { ageMs: ageMs - 1 })).toMatchObject({ kind: "retry" });
+    expect(judgeStatus(500, { ageMs })).toEqual({ kind: "dead", reason: "max_age", detail: "status_500" });
+    expect(judgeOne({ result: { kind: "timeout" }, ageMs })).toMatchObject({ reason: "max_age" });
   });
 
   it("does not come early where the clock was set back", () => {
-    expect(judgeStatus(500, { recordedAtMs: NOW + DAY_MS })).toMatchObject({ kind: "retry" });
+    expect(judgeStatus(500, { ageMs: -DAY_MS })).toMatchObject({ kind: "retry" });
   });
 });
 
@@ -188,6 +188,6 @@ describe("the time of the next try", () => {
 
   it("does not come at all for Retry-After, where the tries or the time are used up", () => {
     expect(judgeStatus(429, { retryAfter: "1", attempt: 21 })).toMatchObject({ reason: "retries_exhausted" });
-    expect(judgeStatus(429, { retryAfter: "1", recordedAtMs: 0 })).toMatchObject({ reason: "max_age" });
+    expect(judgeStatus(429, { retryAfter: "1", ageMs: NOW })).toMatchObject({ reason: "max_age" });
   });
 });

@@ -5,6 +5,7 @@ import { decodeAttributes, type EncodedEvent } from "../../src/core/event.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import type { Log } from "../../src/core/log.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
+import { type Control, type ControlChange, changeControl, RUNNING } from "../../src/delivery/control.ts";
 import {
   type SubscriptionLoop,
   type SubscriptionOptions,
@@ -45,44 +46,72 @@ export interface Sent {
   readonly atMs: number;
 }
 
+/** `ids` are those of one request. */
+export type BatchAnswer = (
+  ids: readonly string[],
+  signal: AbortSignal,
+  before: number,
+) => SinkResult | number | Promise<SinkResult | number>;
+
 export type Answer = (sent: Sent, signal: AbortSignal) => SinkResult | number | Promise<SinkResult | number>;
 
 export interface ScriptedSink extends Sink {
   readonly sent: readonly Sent[];
   /** The ids in the order of sending. */
   ids(): readonly string[];
+  /** Those of each request, and when it was sent. */
+  readonly batches: readonly { readonly ids: readonly string[]; readonly atMs: number }[];
   underWay(): number;
   mostUnderWay(): number;
   closed(): number;
 }
 
 /** A number is a status. */
-export function createScriptedSink(answer: Answer = () => 204): ScriptedSink {
+export function createScriptedSink(answer: Answer = () => 204, answerBatch?: BatchAnswer): ScriptedSink {
   const sent: Sent[] = [];
+  const batches: { readonly ids: readonly string[]; readonly atMs: number }[] = [];
   const times = new Map<string, number>();
   let underWay = 0;
   let mostUnderWay = 0;
   let closed = 0;
+
+  function note(event: EncodedEvent): Sent {
+    const { id } = decodeAttributes(event);
+    const time = (times.get(id) ?? 0) + 1;
+    times.set(id, time);
+    const one = { id, time, atMs: Date.now() };
+    sent.push(one);
+    return one;
+  }
+
+  async function ask(answered: () => ReturnType<Answer>): Promise<SinkResult> {
+    underWay += 1;
+    mostUnderWay = Math.max(mostUnderWay, underWay);
+    try {
+      const given = await answered();
+      return typeof given === "number" ? { kind: "answer", status: given } : given;
+    } finally {
+      underWay -= 1;
+    }
+  }
+
   return {
-    async send(event: EncodedEvent, signal: AbortSignal): Promise<SinkResult> {
-      const { id } = decodeAttributes(event);
-      const time = (times.get(id) ?? 0) + 1;
-      times.set(id, time);
-      const one = { id, time, atMs: Date.now() };
-      sent.push(one);
-      underWay += 1;
-      mostUnderWay = Math.max(mostUnderWay, underWay);
-      try {
-        const given = await answer(one, signal);
-        return typeof given === "number" ? { kind: "answer", status: given } : given;
-      } finally {
-        underWay -= 1;
-      }
+    send(event, signal) {
+      const one = note(event);
+      return ask(() => answer(one, signal));
     },
+    ...(answerBatch && {
+      sendBatch(events: readonly EncodedEvent[], signal: AbortSignal) {
+        const ids = events.map((event) => note(event).id);
+        batches.push({ ids, atMs: Date.now() });
+        return ask(() => answerBatch(ids, signal, batches.length - 1));
+      },
+    }),
     async close() {
       closed += 1;
     },
     sent,
+    batches,
     ids: () => sent.map(({ id }) => id),
     underWay: () => underWay,
     mostUnderWay: () => mostUnderWay,
@@ -116,6 +145,8 @@ export interface LoopKit {
   /** The reasons for which the loop said that it is disabled. */
   readonly disabled: readonly string[];
   start(): SubscriptionLoop;
+  /** Changes the control under which loops are, and tells the one that was started last. */
+  control(change: ControlChange): void;
   append(...sketches: readonly (EventSketch | string)[]): Promise<void>;
   counts(): Promise<{ readonly pending: number; readonly leased: number; readonly dead: number }>;
   /** How often the broker was asked. */
@@ -128,6 +159,8 @@ export interface LoopKit {
 export interface LoopKitOptions {
   readonly options?: Partial<SubscriptionOptions>;
   readonly answer?: Answer;
+  /** Where the sink takes batches; `options.batch` says which. */
+  readonly answerBatch?: BatchAnswer;
   readonly broker?: Broker;
   /** Delivers there instead of to the scripted sink. */
   readonly target?: Sink;
@@ -135,16 +168,19 @@ export interface LoopKitOptions {
   readonly disturb?: (broker: Broker) => Partial<Broker>;
 }
 
-export async function openLoopKit({ options, answer, broker, target, disturb }: LoopKitOptions = {}): Promise<LoopKit> {
+export async function openLoopKit(kit: LoopKitOptions = {}): Promise<LoopKit> {
+  const { options, answer, answerBatch, broker, target, disturb } = kit;
   const real = broker ?? createMemoryBroker({ clock: Date.now, ...LIMITS });
   await real.ensureSubscription({ subscription: SUBSCRIPTION, start: "earliest" });
-  const sink = createScriptedSink(answer);
+  const sink = createScriptedSink(answer, answerBatch);
   const log: Logged[] = [];
   const disabled: string[] = [];
   const registry = createMetricsRegistry();
   const metrics = createGatewayMetrics(registry);
   const calls = { claim: 0, settle: 0, nextDueAt: 0 };
   let mostLeased = 0;
+  let control: Control = RUNNING;
+  let started: SubscriptionLoop | undefined;
 
   async function counts() {
     const { subscriptions } = await real.stats();
@@ -188,11 +224,17 @@ export async function openLoopKit({ options, answer, broker, target, disturb }: 
           metrics,
           log: write,
           brokerLog: write,
+          control: () => control,
           onDisabled: (reason) => void disabled.push(reason),
         },
       );
       real.onAppend(loop.wake);
+      started = loop;
       return loop;
+    },
+    control(change) {
+      control = changeControl(control, change, Date.now());
+      started?.obey();
     },
     async append(...sketches) {
       await real.append({ events: sketches.map(newEvent) });

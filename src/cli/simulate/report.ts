@@ -1,9 +1,10 @@
 /** What the person at the terminal reads. */
 import { isLoopbackHost } from "../../core/loopback.ts";
+import { DEFAULT_URL } from "../gateway-address.ts";
 import type { SimulatedPost } from "./posts.ts";
 import type { Refusal, Summary } from "./run.ts";
 import type { Answer, Counts } from "./send-post.ts";
-import { DEFAULT_URL, type SimulateSettings } from "./settings.ts";
+import type { SimulateSettings } from "./settings.ts";
 
 const ACTION_WIDTH = 25;
 const NOTE_WIDTH = 47;

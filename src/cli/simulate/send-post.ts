@@ -1,5 +1,6 @@
 /** One post to a gateway, and what came of it. Never throws. */
-import { member } from "../../core/json.ts";
+import { member, parseJson } from "../../core/json.ts";
+import { causeOf, problemCode } from "../gateway-address.ts";
 import type { SimulatedPost } from "./posts.ts";
 import type { SimulateSettings } from "./settings.ts";
 
@@ -49,7 +50,7 @@ export async function sendPost(post: SimulatedPost, { url, apiKey }: SimulateSet
     return { kind: "no_answer", message: failureMessage(url, error) };
   }
   const { status } = response;
-  const body = parse(text);
+  const body = parseJson(text);
   if (!response.ok) return { kind: "refused", status, code: problemCode(body) };
   const counts = countsOf(body);
   if (counts) return { kind: "taken", status, counts };
@@ -57,30 +58,8 @@ export async function sendPost(post: SimulatedPost, { url, apiKey }: SimulateSet
 }
 
 function failureMessage(url: string, error: unknown): string {
-  const reason =
-    error instanceof Error && error.name === "TimeoutError" ? `no answer in ${TIMEOUT_MS / 1000} s` : causeOf(error);
+  const reason = causeOf(error, TIMEOUT_MS);
   return `no gateway at ${url} (${reason}): start one with \`npm start\`, or name another with --url`;
-}
-
-/** fetch says "fetch failed" of everything; the cause has the code of the system call. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (!(cause instanceof Error)) return "failed";
-  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message.replace(/\s+/g, " ");
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function problemCode(body: unknown): string | undefined {
-  const code = member(body, "code");
-  // Whoever answers, the terminal gets no more than a word from him.
-  return typeof code === "string" && /^\w{1,40}$/.test(code) ? code : undefined;
 }
 
 function countsOf(body: unknown): Counts | undefined {

@@ -1,5 +1,6 @@
 /** The options of `poolcast simulate`, checked: all that is wrong with them at once. */
 import { err, ok, type Result } from "../../core/result.ts";
+import { gatewayUrl, isHeaderValue, URL_FAULT } from "../gateway-address.ts";
 
 export interface RawOptions {
   readonly url: string;
@@ -21,8 +22,6 @@ export interface SimulateSettings {
   readonly json: boolean;
 }
 
-export const DEFAULT_URL = "http://127.0.0.1:8080";
-
 const MAX_USERS = 10_000;
 /** A slower pace would sleep for longer than timers can. */
 const MIN_RATE = 0.01;
@@ -31,10 +30,7 @@ const MAX_RATE = 100_000;
 export function readSettings(raw: RawOptions, randomSeed: () => number): Result<SimulateSettings, readonly string[]> {
   const faults: string[] = [];
   const url = gatewayUrl(raw.url);
-  if (url === undefined) {
-    // The value is not repeated: it may hold a password.
-    faults.push("--url: give the http or https URL of a gateway, without credentials, query or fragment");
-  }
+  if (url === undefined) faults.push(URL_FAULT);
   // Set but empty is how shells and compose files say "none".
   const apiKey = raw.apiKey === "" ? undefined : raw.apiKey;
   if (apiKey !== undefined && !isHeaderValue(apiKey)) {
@@ -50,22 +46,6 @@ export function readSettings(raw: RawOptions, randomSeed: () => number): Result<
   }
   if (url === undefined || faults.length > 0) return err(faults);
   return ok({ url, apiKey, users, seed, rate, json: raw.json === true });
-}
-
-function gatewayUrl(text: string): string | undefined {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
-  return url.origin + url.pathname.replace(/\/+$/, "");
-}
-
-function isHeaderValue(value: string): boolean {
-  try {
-    new Headers({ "x-api-key": value });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function wholeNumber(text: string): number {

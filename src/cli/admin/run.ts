@@ -1,0 +1,53 @@
+/** The way of every command about a gateway: settings, connection, work, exit status. */
+import { withoutControls } from "../../runtimes/log-writer.ts";
+import { writeFaults } from "../load-config.ts";
+import { type AdminConnection, type AdminFault, connectAdmin } from "./connect.ts";
+import { type RawAdminOptions, readAdminSettings } from "./settings.ts";
+
+/** Thrown inside `work` to end it with a failed request. */
+export class AdminFailure extends Error {
+  readonly fault: AdminFault;
+  constructor(fault: AdminFault) {
+    super(fault.message);
+    this.fault = fault;
+  }
+}
+
+/** The JSON of one request, for work that is over where it fails. */
+export type Ask = (...request: Parameters<AdminConnection["request"]>) => Promise<unknown>;
+
+/** Ends with 0, 1 where something failed, 2 where the options or the configuration are wrong. */
+export async function runAdmin(
+  raw: RawAdminOptions,
+  work: (ask: Ask, from: AdminConnection["from"]) => Promise<void>,
+): Promise<void> {
+  const settings = readAdminSettings(raw, process.env);
+  if (!settings.ok) {
+    for (const fault of settings.error) {
+      if (typeof fault === "string") process.stderr.write(`poolcast: ${fault}\n`);
+      else writeFaults([fault]);
+    }
+    process.exitCode = 2;
+    return;
+  }
+  const connection = await connectAdmin(settings.value);
+  if (!connection.ok) return fail(connection.error);
+  const { request, from, close } = connection.value;
+  try {
+    await work(async (...asked) => {
+      const answer = await request(...asked);
+      if (answer.ok) return answer.value;
+      throw new AdminFailure(answer.error);
+    }, from);
+  } catch (error) {
+    if (!(error instanceof AdminFailure)) throw error;
+    fail(error.fault);
+  } finally {
+    await close();
+  }
+}
+
+function fail({ message }: AdminFault): void {
+  process.stderr.write(`poolcast: ${withoutControls(message)}\n`);
+  process.exitCode = 1;
+}

@@ -7,6 +7,7 @@ import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
+import { createReconciler } from "./delivery/reconcile.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { createWakeUps } from "./delivery/wake-ups.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
@@ -57,13 +58,15 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
   let changing: Promise<void> | undefined;
   let stopping = false;
 
+  const onRemoved = (subscription: string) => controls.forget(subscription);
+  const reconciler = createReconciler({ broker, clock, metrics, log, onRemoved });
   const wakeUps = createWakeUps();
   controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
   broker.onAppend(wakeUps.onAppend);
 
   /** May be run again, whatever it came to. */
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
-    await reconcile(subscriptions);
+    await reconciler.reconcile(subscriptions);
     await controls.load(subscriptions.map(({ name }) => name));
     if (stopping) return;
     for (const subscription of subscriptions) {
@@ -105,19 +108,6 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
     }
   }
 
-  /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
-  async function reconcile(subscriptions: readonly SubscriptionConfig[]): Promise<void> {
-    const wanted = new Set(subscriptions.map(({ name }) => name));
-    for (const subscription of await broker.listSubscriptions()) {
-      if (wanted.has(subscription)) continue;
-      const { dropped } = await broker.removeSubscription({ subscription });
-      await controls.forget(subscription);
-      metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
-      log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
-    }
-    await Promise.all(subscriptions.map(({ name, start }) => broker.ensureSubscription({ subscription: name, start })));
-  }
-
   return {
     async start(plan) {
       patientStart = await beginWhenBrokerAnswers(broker, () => begin(plan), log);
@@ -135,6 +125,7 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
       await patientStart?.stop();
       housekeeping?.stop();
       wakeUps.stop();
+      reconciler.stop();
       controls.stop();
       await endAllBut(new Set(), graceMs);
     },

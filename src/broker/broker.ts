@@ -40,8 +40,17 @@ export interface Broker {
    */
   ensureSubscription(params: EnsureSubscriptionParams): Promise<void>;
 
-  /** Forgets a subscription, its backlog and its dead letters; answers how many unsettled events were dropped. */
-  removeSubscription(params: { readonly subscription: string }): Promise<{ readonly dropped: number }>;
+  /**
+   * Says that these subscriptions are wanted: of those that are known it is noted when that was said last, and
+   * `ensureSubscription` says it too. Where only one process has the store, nobody asks.
+   */
+  keepSubscriptions(params: { readonly subscriptions: readonly string[] }): Promise<void>;
+
+  /**
+   * Forgets a subscription, its backlog and its dead letters; answers how many unsettled events were dropped. With
+   * `unlessKeptWithinMs`, on a store that many may open, one that somebody said to want so lately is left alone: `kept`.
+   */
+  removeSubscription(params: RemoveSubscriptionParams): Promise<{ readonly dropped: number; readonly kept?: boolean }>;
 
   /** The names of all subscriptions the store knows. */
   listSubscriptions(): Promise<readonly string[]>;
@@ -180,6 +189,11 @@ export type AppendOutcome = "stored" | "duplicate";
 export interface EnsureSubscriptionParams {
   readonly subscription: string;
   readonly start: "earliest" | "latest";
+}
+
+export interface RemoveSubscriptionParams {
+  readonly subscription: string;
+  readonly unlessKeptWithinMs?: number;
 }
 
 export interface NextDueAtParams {

@@ -94,6 +94,9 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
       const nextClaim = () => ++claims;
       subscriptions.set(subscription, createMemorySubscription({ log, startSeq, nextClaim }));
     },
+    async keepSubscriptions() {
+      assertOpen();
+    },
     async removeSubscription({ subscription }) {
       assertOpen();
       const dropped = subscriptions.get(subscription)?.pending() ?? 0;

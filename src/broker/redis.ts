@@ -19,7 +19,7 @@ import { settle } from "./redis/settle.ts";
 import { getState, scanState } from "./redis/state.ts";
 import { nextDueAt, stats } from "./redis/stats.ts";
 import type { RedisBrokerLimits, RedisStore } from "./redis/store.ts";
-import { ensureSubscription, listSubscriptions, removeSubscription } from "./redis/subscriptions.ts";
+import { ensureSubscription, keepSubscriptions, listSubscriptions, removeSubscription } from "./redis/subscriptions.ts";
 
 export interface RedisBrokerOptions extends RedisBrokerLimits {
   /** Opened for the key `stream`. The broker closes it. */
@@ -77,7 +77,8 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
       return outcomes;
     },
     ensureSubscription: (params) => ensureSubscription(store, params),
-    removeSubscription: ({ subscription }) => removeSubscription(store, subscription),
+    keepSubscriptions: ({ subscriptions }) => keepSubscriptions(store, subscriptions),
+    removeSubscription: (params) => removeSubscription(store, params),
     listSubscriptions: () => listSubscriptions(store),
     claim: claimer.claim,
     settle: (params) => settle(store, params),

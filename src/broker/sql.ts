@@ -59,6 +59,7 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
       return outcomes;
     },
     ensureSubscription: (params) => commit(() => ensureSubscription(store, params), "synced"),
+    async keepSubscriptions() {},
     removeSubscription: ({ subscription }) => commit(() => removeSubscription(store, subscription), "synced"),
     listSubscriptions: () => commit(() => listSubscriptions(store), "written"),
     claim: (params) => commit(() => claim(store, params), "written"),

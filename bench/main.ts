@@ -8,6 +8,7 @@ import { lookupCase } from "./cases/lookup.ts";
 import { mapperCase } from "./cases/mapper.ts";
 import { redisAppendCase } from "./cases/redis-append.ts";
 import { redisConsumeCase } from "./cases/redis-consume.ts";
+import { redisGroupsCase } from "./cases/redis-groups.ts";
 import { redisMemoryCase } from "./cases/redis-memory.ts";
 import { sqliteMemoryCase } from "./cases/sqlite-memory.ts";
 import { subscriptionsCase } from "./cases/subscriptions.ts";
@@ -30,6 +31,7 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   "redis-consume": redisConsumeCase,
   "redis-memory": redisMemoryCase,
   users: usersCase,
+  "redis-groups": redisGroupsCase,
   subscriptions: subscriptionsCase,
   "sqlite-memory": sqliteMemoryCase,
 };

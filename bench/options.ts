@@ -11,6 +11,7 @@ export const CASE_NAMES = [
   "redis-append",
   "redis-consume",
   "redis-memory",
+  "redis-groups",
   "subscriptions",
   "sqlite-memory",
 ] as const;

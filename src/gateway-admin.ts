@@ -9,6 +9,7 @@ import type { ReplayJob } from "./delivery/replay-job.ts";
 import type { Replays } from "./delivery/replays.ts";
 import { createDeadLetters } from "./gateway-dead.ts";
 import type { Delivery } from "./gateway-delivery.ts";
+import type { Erasures } from "./gateway-erasure-jobs.ts";
 import type { Admin, ReplayView, SubscriptionChange, SubscriptionView } from "./routes/admin-port.ts";
 
 export interface AdminParts {
@@ -17,13 +18,15 @@ export interface AdminParts {
   readonly subscriptions: () => readonly SubscriptionConfig[];
   readonly controls: Controls;
   readonly replays: Replays;
+  readonly erasures: Erasures;
   /** Absent: nothing counts. */
   readonly metrics?: Pick<GatewayMetrics, "replayed"> | undefined;
   /** Absent where nobody delivers. */
   readonly delivery?: Pick<Delivery, "stateOf" | "breakerOf" | "wake"> | undefined;
 }
 
-export function createAdmin({ broker, subscriptions, controls, replays, metrics, delivery }: AdminParts): Admin {
+export function createAdmin(parts: AdminParts): Admin {
+  const { broker, subscriptions, controls, replays, erasures, metrics, delivery } = parts;
   const dead = createDeadLetters(broker);
 
   function isKnown(name: string): boolean {
@@ -77,6 +80,8 @@ export function createAdmin({ broker, subscriptions, controls, replays, metrics,
       const job = await replays.cancel(name, id);
       return job ? replayView(job) : null;
     },
+    startErasure: erasures.start,
+    findErasure: erasures.find,
     positions: broker.capabilities.positions,
   };
 }

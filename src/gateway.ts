@@ -12,6 +12,7 @@ import { createAdmin } from "./gateway-admin.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
 import { controlsOf, registerStateGauge } from "./gateway-controls.ts";
 import { type CreateSink, createDelivery, type DeliveryPlan } from "./gateway-delivery.ts";
+import { createErasures } from "./gateway-erasure-jobs.ts";
 import type { OpenPoolDirectory } from "./gateway-identity.ts";
 import { createIntake, type Intake } from "./gateway-intake.ts";
 import { tellNotices } from "./gateway-notices.ts";
@@ -79,7 +80,13 @@ export function createGateway(parts: GatewayParts): Gateway {
   const replays = replaysOf({ config, broker, clock });
   const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls, onRemoved: replays.forget });
   registerStateGauge(registry, subscriptions, delivery);
-  const admin = createAdmin({ broker, subscriptions, controls, replays, metrics, delivery });
+  const erasures = createErasures({
+    broker,
+    poolArns: () => config.pools.map(({ arn }) => arn),
+    forget: (poolArn, sub) => intake.forget(poolArn, sub),
+    log,
+  });
+  const admin = createAdmin({ broker, subscriptions, controls, replays, erasures, metrics, delivery });
   let replayRunner: ReplayRunner | undefined;
   let intake = intakeOf(parts);
   tellNotices(broker, (event) => intake.ingest.own(event), log);

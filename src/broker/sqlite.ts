@@ -9,7 +9,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Clock, Sha256 } from "../core/clock.ts";
 import { type Broker, BrokerFailure, type BrokerHealth, type BrokerLimits } from "./broker.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import type { SqlDriver } from "./sql/driver.ts";
+import { integer, type SqlDriver } from "./sql/driver.ts";
+import { beginScrub, endScrub, giveBackPages, takeFreePages } from "./sql/scrub.ts";
 import { createSqlBroker, prepareSqlStore } from "./sql.ts";
 
 export interface SqliteBrokerOptions extends BrokerLimits {
@@ -29,6 +30,8 @@ const CHECKPOINT_EVERY_MS = 1000;
 const CHECK_MAX_BYTES = 512 * 1024 * 1024;
 /** https://www.sqlite.org/limits.html: SQLITE_MAX_LENGTH, which is of a whole row. */
 const MAX_VALUE_BYTES = 900_000_000;
+/** Zeroes what is deleted in pages that are written anyway; `scrub` sees to the others. */
+const SECURE_DELETE = "PRAGMA secure_delete = FAST";
 const SCHEMA_CACHE_KIB = 16_384;
 
 const LET_WRITE = "let this user write there, also in its directory, or set broker.path to another place";
@@ -49,7 +52,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
     reopenAtMs = options.clock() + REOPEN_PAUSE_MS;
     handle = openFile(path);
     // Here the process lives on, and with it what it leased.
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases: false });
+    prepareSqlStore({ driver }, { returnLeases: false });
     return handle;
   }
 
@@ -90,7 +93,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   });
 
   try {
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases });
+    prepareSqlStore({ driver }, { returnLeases });
   } catch (error) {
     closeQuietly(handle);
     throw toFailure(error, path);
@@ -107,6 +110,29 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
     }
   }, CHECKPOINT_EVERY_MS);
   checkpoints.unref();
+
+  let scrubbing = Promise.resolve();
+
+  async function scrub(): Promise<void> {
+    try {
+      current().database.exec("PRAGMA secure_delete = ON");
+      await group.commit(() => beginScrub(driver), "written");
+      while (await group.commit(() => takeFreePages(driver), "written")) truncateLog();
+      while (await group.commit(() => giveBackPages(driver), "written")) truncateLog();
+      await group.commit(() => endScrub(driver), "synced");
+      truncateLog();
+    } catch (error) {
+      throw toFailure(error, path);
+    } finally {
+      handle?.database.exec(SECURE_DELETE);
+    }
+  }
+
+  /** Older versions of pages stand in the log until then. */
+  function truncateLog(): void {
+    const [row] = driver.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (integer(row, "busy") !== 0) throw new BrokerFailure("broker_unavailable", `cannot write the log into ${path}`);
+  }
 
   return createSqlBroker({
     driver,
@@ -126,6 +152,10 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
       } catch (error) {
         return { writable: false, persistence, code: toFailure(error, path).code };
       }
+    },
+    scrub() {
+      scrubbing = scrubbing.catch(() => {}).then(scrub);
+      return scrubbing;
     },
     async close() {
       await group.idle();
@@ -170,7 +200,7 @@ function openFile(path: string): Handle {
     database.exec("PRAGMA wal_autocheckpoint = 0");
     database.exec("PRAGMA journal_size_limit = 67108864");
     database.exec(`PRAGMA cache_size = -${SCHEMA_CACHE_KIB}`);
-    database.exec("PRAGMA secure_delete = FAST");
+    database.exec(SECURE_DELETE);
     database.exec("BEGIN IMMEDIATE; COMMIT");
     checkConsistency(database, path);
     return { database, statements: new Map(), synced: true };

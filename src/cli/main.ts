@@ -30,6 +30,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["subscription", async () => (await import("./subscription.ts")).subscriptionCommand()],
   ["dead", async () => (await import("./dead.ts")).deadCommand()],
   ["replay", async () => (await import("./replay.ts")).replayCommand()],
+  ["erase", async () => (await import("./erase.ts")).eraseCommand()],
   ["types", async () => (await import("./types.ts")).typesCommand()],
 ]);
 

@@ -19,8 +19,40 @@ export interface Admin {
   listReplays(name: string): Promise<readonly ReplayView[] | undefined>;
   /** Null where there is no such replay. */
   cancelReplay(name: string, id: string): Promise<ReplayView | null | undefined>;
+  /** One after the other; each goes on when its request is over. */
+  startErasure(user: ErasedUser): ErasureView;
+  /** Null where there is none that this gateway remembers. */
+  findErasure(id: string): ErasureView | null;
   /** How positions are written, for those who name some. */
   readonly positions: PositionFormat;
+}
+
+export interface ErasedUser {
+  readonly sub: string;
+  readonly poolArn?: string | undefined;
+}
+
+export interface ErasureView {
+  readonly id: string;
+  readonly sub: string;
+  readonly pool?: string;
+  readonly state: "running" | "done" | "failed";
+  /** Of the broker, where it failed. */
+  readonly code?: string;
+  /** Where it is done. */
+  readonly erased?: ErasedCounts;
+}
+
+export interface ErasedCounts {
+  /** ARNs of the pools in which the user was seen. */
+  readonly pools: readonly string[];
+  readonly events: { readonly looked: number; readonly erased: number };
+  /** Of the erased events, how often one was a dead letter. */
+  readonly deadLetters: number;
+  /** Entries of the identity cache that were deleted. */
+  readonly identity: number;
+  /** Entries of the users poll of which the sub is left. */
+  readonly usersPoll: number;
 }
 
 export interface WantedReplay {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { brokerFailureCode } from "../broker/broker.ts";
 import type { AccessCheck } from "./access.ts";
 import { deadRoutes } from "./admin-dead-routes.ts";
+import { erasureRoutes } from "./admin-erasure-routes.ts";
 import type { Admin } from "./admin-port.ts";
 import { replayRoutes } from "./admin-replay-routes.ts";
 import { subscriptionRoutes } from "./admin-subscription-routes.ts";
@@ -20,6 +21,7 @@ export function adminRoutes({ admin, access }: AdminRoutesParts): Hono {
   api.route("/subscriptions", subscriptionRoutes(admin));
   api.route("/subscriptions", deadRoutes(admin));
   api.route("/subscriptions", replayRoutes(admin));
+  api.route("/erasures", erasureRoutes(admin));
   api.onError((error) => {
     // What a broker rejects with is expected here, and nothing else.
     if (!("code" in error && /^(broker_|state_)/.test(String(error.code)))) throw error;

@@ -93,6 +93,37 @@ export const ADMIN_SCHEMAS = {
       finishedAt: TIME,
     },
   },
+  Erasure: {
+    type: "object",
+    required: ["id", "sub", "state"],
+    properties: {
+      id: { type: "string" },
+      sub: { type: "string" },
+      pool: { type: "string" },
+      state: { enum: ["running", "done", "failed"] },
+      code: { type: "string", description: "Of the broker's failure" },
+      erased: {
+        type: "object",
+        required: ["pools", "events", "deadLetters", "identity", "usersPoll"],
+        properties: {
+          pools: { type: "array", items: { type: "string" }, description: "In which the user was seen" },
+          events: { type: "object", required: ["looked", "erased"], properties: { looked: COUNT, erased: COUNT } },
+          deadLetters: { ...COUNT, description: "Of the erased events, how often one was a dead letter" },
+          identity: { ...COUNT, description: "Entries of the identity cache that were deleted" },
+          usersPoll: { ...COUNT, description: "Entries of the users poll of which the sub is left" },
+        },
+      },
+    },
+  },
+  WantedErasure: {
+    type: "object",
+    required: ["sub"],
+    additionalProperties: false,
+    properties: {
+      sub: { type: "string", minLength: 1, maxLength: 200 },
+      pool: { type: "string", description: "ARN of a user pool: only there" },
+    },
+  },
   WantedReplay: {
     type: "object",
     description: "Bounds are part of the range; one of `since` and `fromId` is needed.",
@@ -144,6 +175,34 @@ function change(name: string, summary: string): PathItem {
 }
 
 export const ADMIN_PATHS: Readonly<Record<string, PathItem>> = {
+  "/api/erasures": {
+    post: {
+      operationId: "startErasure",
+      summary: "Remove what the store holds of a user",
+      description:
+        "From events, dead letters, the identity cache and the users poll. An event stays, and is delivered, with the sub alone.",
+      tags: ["administration"],
+      security: KEYED,
+      requestBody: body("Who it is", json(ref("schemas", "WantedErasure"))),
+      responses: {
+        "202": answer("It runs, one at a time, as long as this gateway does", json(ref("schemas", "Erasure"))),
+        ...problems(...BODY, ...ALWAYS),
+      },
+    },
+  },
+  "/api/erasures/{id}": {
+    get: {
+      operationId: "showErasure",
+      summary: "How an erasure ended",
+      tags: ["administration"],
+      security: KEYED,
+      parameters: [{ ...ID, description: "Of an erasure" }],
+      responses: {
+        "200": answer("The erasure", json(ref("schemas", "Erasure"))),
+        ...problems("not_found", ...ALWAYS),
+      },
+    },
+  },
   "/api/subscriptions": {
     get: {
       operationId: "listSubscriptions",

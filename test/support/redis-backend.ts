@@ -19,8 +19,13 @@ export function redisBackend(config: () => RedisConnectionConfig, modelRuns: num
           "still claims, settles, lists, requeues and counts when it is full",
           "answers duplicate for what it holds when it is full",
           "has room again after a purge",
+          "counts the bytes of the new events",
           "writes no state where there is no room for the events, and state alone all the same",
         ],
+      },
+      {
+        reason: "a replica does not know the types of what others appended",
+        tests: ["takes no notice, in the next due time, of new events that the filters miss by their type"],
       },
     ],
     async setUp(limits) {

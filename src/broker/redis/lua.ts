@@ -78,9 +78,12 @@ end
  * then position, as long as the subscription is ordered. `forwards` has a row for each dead letter that is to be sent
  * somewhere else: tries, token, note; it stands in `forward-due` by the time of its next try, or the end of its lease.
  */
-const GROUP = `
+const THIS_GROUP = `
 local GROUP, NOW = ARGV[1], ARGV[2]
 local INFO = KEYS[3]
+`;
+
+const GROUP = `
 local OWN = string.sub(INFO, 1, -5)
 local ENTRIES, DUE, LEASES, ORDER = OWN .. 'entries', OWN .. 'due', OWN .. 'leases', OWN .. 'order'
 local DEAD, DEAD_LOG, DIED = OWN .. 'dead', OWN .. 'dead-log', OWN .. 'died'
@@ -131,6 +134,19 @@ end
 -- The first unsettled event of a key.
 local function firstOf(key)
   return redis.call('ZRANGEBYLEX', ORDER, '[' .. key, '(' .. key .. '{', 'LIMIT', 0, 1)[1]
+end
+-- Lets it go, if it was held back. Answers how many were.
+local function freeNext(key)
+  local first = firstOf(key)
+  if not first then return 0 end
+  local packed = string.sub(first, #key + 1)
+  local text = redis.call('HGET', ENTRIES, packed)
+  local attempt, was, state, due, _, putBackAt = readRow(text)
+  if state ~= 'b' then return 0 end
+  if attempt == 0 then due = NOW end
+  redis.call('HSET', ENTRIES, packed, row(attempt, was, 'w', due, key, putBackAt))
+  redis.call('ZADD', DUE, due, packed)
+  return 1
 end
 `;
 
@@ -196,4 +212,6 @@ export const LUA_LOG = LOG;
 /** To be put behind one of the others. */
 export const LUA_TRIMS = TRIMS;
 export const LUA_STATE = STATE;
-export const LUA_GROUP = LOG + GROUP;
+export const LUA_GROUP = LOG + THIS_GROUP + GROUP;
+/** The same of any group, for a function that knows `GROUP`, `INFO` and `NOW`. */
+export const LUA_ANY_GROUP = GROUP;

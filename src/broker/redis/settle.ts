@@ -17,19 +17,6 @@ local ordered = redis.call('HGET', INFO, 'ordered') == '1'
 local blocked = 0
 local letters, over = {}, {}
 
-local function freeNext(key)
-  local first = firstOf(key)
-  if not first then return end
-  local packed = string.sub(first, #key + 1)
-  local text = redis.call('HGET', ENTRIES, packed)
-  local attempt, was, state, due, _, putBackAt = readRow(text)
-  if state ~= 'b' then return end
-  if attempt == 0 then due = NOW end
-  blocked = blocked - 1
-  redis.call('HSET', ENTRIES, packed, row(attempt, was, 'w', due, key, putBackAt))
-  redis.call('ZADD', DUE, due, packed)
-end
-
 local packs, ids, lots, marks = {}, {}, {}, {}
 local lot = 3
 while ARGV[lot] do
@@ -87,7 +74,7 @@ for number, packed in ipairs(packs) do
 end
 each('ZREM', LEASES, unleased)
 each('HDEL', ENTRIES, dropped)
-for _, key in ipairs(keys) do freeNext(key) end
+for _, key in ipairs(keys) do blocked = blocked - freeNext(key) end
 for at = 1, #over, 1000 do
   redis.call('XACK', STREAM, GROUP, unpack(over, at, math.min(at + 999, #over)))
 end

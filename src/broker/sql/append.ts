@@ -36,6 +36,7 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
       parts,
     );
     writeParts(store, seq, bytes, parts);
+    store.types.note(seq, newEvent.type);
     return "stored";
   });
 
@@ -44,7 +45,7 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
 }
 
 /** The key without NUL, at which Deno ends a text that it reads back. Keys that differ stay different. */
-function storableKey(key: string): string {
+export function storableKey(key: string): string {
   return key.replaceAll("\u0001", "\u0001b").replaceAll("\0", "\u0001a");
 }
 

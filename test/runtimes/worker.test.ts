@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Response as MiniflareResponse } from "miniflare";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { awsError, startFakeAws } from "../support/fake-aws.ts";
 import { startFakeCloudTrail } from "../support/fake-cloudtrail.ts";
 import { activityLog, firehosePost } from "../support/firehose.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
 import { s3Event } from "../support/s3-notices.ts";
-import { startS3Server } from "../support/s3-server.ts";
+import { answerError, startS3Server } from "../support/s3-server.ts";
 import { makeCertificate, signedMessage, TOPIC } from "../support/sns.ts";
 import { waitUntil } from "../support/wait.ts";
 import { SECRET, signedHeaders, triggerEvent } from "../support/webhooks.ts";
@@ -73,6 +74,11 @@ ingest:
 const delivering = (url: string, delivery = "{}") =>
   `${ROADS}\n${LOCAL}\nsubscriptions: { crm: { target: { url: "${url}" }, delivery: ${delivery} } }\n`;
 
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const ASSUMED = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>
+<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+
 const idsOf = ({ received }: RecordingSink) => received.map(({ headers }) => headers["webhook-id"]);
 
 describe("the bundle", () => {
@@ -107,7 +113,7 @@ describe("a configuration as a text module", () => {
     expect(await statusOf({ KEY: "other" })).toBe(401);
     expect(await statusOf({})).toBe(503);
     expect(await statusOf({ KEY: "k", POOLCAST_CONFIG: "ingest: { events: { apiKeys: [n] } }" })).toBe(401);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("a Worker", () => {
@@ -331,6 +337,7 @@ describe("what a Worker acknowledged", () => {
 
 describe("AWS, as a Worker asks it", () => {
   const POOL = "arn:aws:cognito-idp:eu-central-1:210987654321:userpool/eu-central-1_Kq3vX9TzP";
+  const FILE = "AWSLogs/210987654321/CloudTrail/eu-central-1/a.json.gz";
   const SECRETS = { AWS_ACCESS_KEY_ID: "AKIDWORKER", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
 
   it("is polled with the credentials of its secrets, oftener than a cron comes", async () => {
@@ -349,23 +356,52 @@ describe("AWS, as a Worker asks it", () => {
     expect(cloudTrail.requests[0]?.userAgent).toContain("poolcast");
   });
 
+  it("shows the users of a pool to a role that the Worker's keys may take on", async () => {
+    const target = await sink();
+    const ada = { Name: "email", Value: "ada@example.com" };
+    const sub = "c1f0a7de-3b52-4a56-9a5e-2f6b7f0d8e11";
+    const aws = await startFakeAws(({ operation, headers }) => {
+      if (operation === "AssumeRole") return { body: ASSUMED };
+      if (!String(headers.authorization).includes("Credential=ASIAROLE/")) return awsError("AccessDeniedException");
+      if (operation !== "ListUsers") return { body: {} };
+      const Attributes = [{ Name: "sub", Value: sub }, ada];
+      const UserCreateDate = 1777879869;
+      return {
+        body: { Users: [{ Username: "ada", Enabled: true, UserStatus: "CONFIRMED", UserCreateDate, Attributes }] },
+      };
+    });
+    cleanups.push(aws.close);
+    const auth = "auth: { iam: { roleArn: 'arn:aws:iam::210987654321:role/poolcast' } }";
+    const pool = `pools: [{ arn: "${POOL}", ${auth}, backfill: true, poll: { listUsers: PT1S }, identifyBudget: PT5S }]`;
+    const { url, cron } = await start(`${delivering(target.url)}\n${pool}`, {
+      env: { ...SECRETS, AWS_ENDPOINT_URL: aws.url },
+    });
+    await cron();
+    await waitUntil(() => target.received.length === 1, "the user is announced");
+    expect(target.received[0]?.headers["ce-type"]).toBe("com.amazon.cognito-idp.user.created");
+
+    const hidden = { userPoolId: "eu-central-1_Kq3vX9TzP", username: "HIDDEN_DUE_TO_SECURITY_REASONS" };
+    const record = cloudTrailRecord(undefined, { eventName: "AdminDisableUser", requestParameters: hidden });
+    expect((await postJson(`${url}/ingest/cloudtrail`, record, KEY)).status).toBe(202);
+    await waitUntil(() => target.received.length === 2, "the record is delivered");
+    expect(JSON.parse(String(target.received[1]?.body))).toMatchObject({ user: { sub, username: "ada" } });
+  });
+
   it("gives the files that notices name", async () => {
     const target = await sink();
     const s3 = await startS3Server();
     cleanups.push(s3.close);
     const record = cloudTrailRecord();
-    s3.put(
-      "trail",
-      "AWSLogs/210987654321/CloudTrail/eu-central-1/a.json.gz",
-      gzipSync(JSON.stringify({ Records: [record] })),
-    );
+    s3.put("trail", FILE, gzipSync(JSON.stringify({ Records: [record] })));
+    s3.behave("trail", FILE, (response, before) => before > 0 || answerError(response, 503, "SlowDown"));
     const yaml = delivering(target.url).replace("ingest:", `ingest:\n  s3: { buckets: [trail], ${s3.yaml} }`);
-    const { url } = await start(yaml);
-    const notice = s3Event("trail", "AWSLogs/210987654321/CloudTrail/eu-central-1/a.json.gz");
+    const { url, log } = await start(yaml);
+    const notice = s3Event("trail", FILE);
     const response = await postJson(`${url}/ingest/eventbridge`, notice, KEY);
     expect(await response.json()).toMatchObject({ queued: 1 });
     await waitUntil(() => target.received.length === 1, "the record is delivered");
     expect(idsOf(target)).toEqual([record.eventID]);
     expect(target.received[0]?.headers["ce-road"]).toBe("s3");
+    expect(log()).toContain('"error":"SlowDown"');
   });
 });

@@ -30,7 +30,7 @@ export interface WorkerGatewayParts {
 
 const PURGE_ROUNDS = 20;
 
-const sha256: Sha256 = (text) => createHash("sha256").update(text).digest();
+export const sha256: Sha256 = (text) => createHash("sha256").update(text).digest();
 
 /** Throws a BrokerFailure. */
 export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {

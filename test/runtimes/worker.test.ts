@@ -195,6 +195,16 @@ describe("a Worker", () => {
     expect(new Set(idsOf(target))).toEqual(new Set([record.eventID]));
   });
 
+  it("keeps as a dead letter what a target will not have", async () => {
+    const target = await sink(() => 400);
+    const { url } = await start(delivering(target.url, "{ backoffDelay: PT0.1S }"));
+    await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), KEY);
+    const metric = /^poolcast_dead_letters\{subscription="crm"\} 1$/m;
+    await waitUntil(async () => metric.test(await (await fetch(`${url}/metrics`, ADMIN)).text()), "it is dead");
+    const { subscriptions } = await (await fetch(`${url}/readyz`, ADMIN)).json();
+    expect(subscriptions).toMatchObject([{ subscription: "crm", pending: 0, dead: 1 }]);
+  });
+
   it("has not more tries under way than a Worker may have connections", async () => {
     let open = 0;
     let most = 0;

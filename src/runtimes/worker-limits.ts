@@ -2,7 +2,14 @@
  * What of a configuration Workers cannot do, and what is bent to what they can.
  * https://developers.cloudflare.com/workers/platform/limits/
  */
-import type { AwsAuthConfig, Config, ConfigFault, IngestConfig, SubscriptionConfig } from "../config/config.ts";
+import type {
+  AwsAuthConfig,
+  Config,
+  ConfigFault,
+  IngestConfig,
+  PoolConfig,
+  SubscriptionConfig,
+} from "../config/config.ts";
 import type { Environment } from "../config/interpolate.ts";
 import { endpointOf } from "./worker-endpoints.ts";
 
@@ -14,16 +21,19 @@ export const DELIVERY_CONNECTIONS = 5;
 export function refusedOnWorkers(config: Config, env: Environment): readonly ConfigFault[] {
   return [
     ...refusedBroker(config),
-    ...config.pools.flatMap(({ poll, auth }, index) =>
-      poll.lookupEventsMs === undefined && poll.listUsersMs === undefined
-        ? []
-        : missingKeys(`pools[${index}].auth`, auth, env),
+    ...config.pools.flatMap((pool, index) =>
+      asksAws(pool) ? missingKeys(`pools[${index}].auth`, pool.auth, env) : [],
     ),
     ...((config.ingest?.s3?.buckets.length ?? 0) === 0
       ? []
       : missingKeys("ingest.s3.auth", config.ingest?.s3?.auth, env)),
     ...config.subscriptions.flatMap(refusedTarget),
   ];
+}
+
+/** By what was written: `identify: username` is the default, and off without keys. */
+function asksAws({ poll, identify }: PoolConfig): boolean {
+  return poll.lookupEventsMs !== undefined || poll.listUsersMs !== undefined || identify === "attributes";
 }
 
 function refusedBroker({ broker }: Config): readonly ConfigFault[] {
@@ -59,7 +69,6 @@ export function fitToWorkers(config: Config, env: Environment): Config {
   return {
     ...config,
     ingest: ingest && fitIngest(ingest, env),
-    // A pool that nobody gave keys for is not asked about.
     pools: pools.map((pool) => ({
       ...pool,
       identify: hasKeys(pool.auth, env) ? pool.identify : "none",

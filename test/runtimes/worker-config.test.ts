@@ -65,7 +65,8 @@ describe("a Worker's configuration", () => {
     expect(faultsOf(pool(`${credentials}, poll: { listUsers: PT5M }`))).toEqual([]);
     expect(faultsOf(pool("poll: { listUsers: PT5M }"), KEYS)).toEqual([]);
     expect(configOf(pool("identify: attributes"), KEYS).pools[0]?.identify).toBe("attributes");
-    expect(configOf(pool("identify: attributes")).pools[0]?.identify).toBe("none");
+    expect(configOf(pool("identify: username")).pools[0]?.identify).toBe("none");
+    expect(faultsOf(pool("identify: attributes"))).toEqual([expect.stringMatching(/^pools\[0\]\.auth: /)]);
   });
 
   it("asks AWS where the variables of AWS say, unless it says where itself", () => {

@@ -79,6 +79,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const converted = convertV4MiniflareOptions({
     name: NAME,
     host: "127.0.0.1",
+    // Else it asks Cloudflare where this machine is.
+    cf: false,
     modules: [
       { type: "ESModule", path: "worker.js", contents: script },
       ...Object.entries(texts).map(([path, contents]) => ({ type: "Text" as const, path, contents })),

@@ -9,7 +9,6 @@ import { dataKindOf, findSubscription, type SqlStore, type SubscriptionRow } fro
 
 /** New events looked at in one claim at most, so that a filter that misses everything cannot hold up the others. */
 const SCAN_LIMIT = 1000;
-const CHUNK = 64;
 /** Events held back by their keys at most; beyond it a subscription waits for the first of them. */
 const BLOCKED_LIMIT = 10_000;
 
@@ -110,12 +109,13 @@ function claimNew(
 
 /** In chunks, fetched as they are asked for: an event may be large, and few of them are wanted. */
 function* eventsAfter({ driver }: SqlStore, cursor: number): Generator<SqlRow, void, undefined> {
-  const sql = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ${CHUNK}`;
+  const { maxEventsAtOnce } = driver;
+  const sql = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ${maxEventsAtOnce}`;
   let after = cursor;
   while (true) {
     const rows = driver.run(sql, after);
     yield* rows;
-    if (rows.length < CHUNK) return;
+    if (rows.length < maxEventsAtOnce) return;
     after = integer(rows.at(-1), "seq");
   }
 }

@@ -8,6 +8,7 @@ import { createHttpSink } from "../sinks/http.ts";
 import { createLineSink } from "../sinks/lines.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { handshakeOf } from "./handshake-options.ts";
+import { connectRedisNode } from "./redis-client.ts";
 import { openRedisSink } from "./redis-sink.ts";
 import { createUndiciClient } from "./undici-client.ts";
 
@@ -32,7 +33,7 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
 
   return function createSink({ target, delivery, name }: SubscriptionConfig): Sink {
     if (target.kind === "stdout") return createLineSink(writeLine);
-    if (target.kind === "redis") return openRedisSink(target, { name, delivery, log });
+    if (target.kind === "redis") return openRedisSink(target, { name, delivery, log, connect: connectRedisNode });
     const { url, mode, secrets, headers, auth, tls } = target;
     const client = createUndiciClient({ connections: delivery.concurrency, egress, tls });
     const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;

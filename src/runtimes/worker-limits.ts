@@ -15,8 +15,10 @@ import { endpointOf } from "./worker-endpoints.ts";
 
 /** An isolate has 128 MB, in which a body is there as bytes, as text and as what it says. */
 export const MAX_BODY_BYTES = 8 * 1024 ** 2;
-/** Six connections may wait for an answer at a time; one of them is for AWS. */
-export const DELIVERY_CONNECTIONS = 5;
+/** Open at a time, those to Redis among them. */
+const CONNECTIONS = 6;
+/** AWS, tokens and certificates. */
+const OTHER_CONNECTIONS = 1;
 
 export function refusedOnWorkers(config: Config, env: Environment): readonly ConfigFault[] {
   return [
@@ -38,18 +40,21 @@ function asksAws({ poll, identify }: PoolConfig): boolean {
 
 function refusedBroker({ broker }: Config): readonly ConfigFault[] {
   if (broker.kind === "durable-object") return [];
-  const message = `${broker.kind} does not work on Workers: leave broker.kind out, or set it to durable-object`;
-  return [{ path: "broker.kind", message }];
+  if (broker.kind !== "redis") {
+    const message = `${broker.kind} does not work on Workers: leave broker.kind out, or set it to redis`;
+    return [{ path: "broker.kind", message }];
+  }
+  const { ca, cert, key, skipVerify = false } = broker.tls ?? {};
+  return ca === undefined && cert === undefined && key === undefined && !skipVerify ? [] : [noTls("broker.tls")];
 }
 
 function refusedTarget({ name, target }: SubscriptionConfig): readonly ConfigFault[] {
-  const at = `subscriptions.${name}.target`;
-  if (target.kind === "redis") {
-    return [{ path: `${at}.redis`, message: "Redis targets do not work on Workers: give a url" }];
-  }
-  if (target.kind !== "http" || target.tls === undefined) return [];
-  const message = "an own CA or a client certificate does not work on Workers: use a target with a public certificate";
-  return [{ path: `${at}.tls`, message }];
+  return target.kind === "http" && target.tls !== undefined ? [noTls(`subscriptions.${name}.target.tls`)] : [];
+}
+
+/** The platform opens the connection, with its own authorities and no certificate of ours. */
+function noTls(path: string): ConfigFault {
+  return { path, message: "does not work on Workers: the other side needs a public certificate, and can ask for none" };
 }
 
 function missingKeys(path: string, auth: AwsAuthConfig | undefined, env: Environment): readonly ConfigFault[] {
@@ -64,8 +69,10 @@ export function hasKeys(auth: AwsAuthConfig | undefined, env: Environment): bool
 
 export function fitToWorkers(config: Config, env: Environment): Config {
   const { ingest, pools, subscriptions } = config;
-  const delivering = subscriptions.filter(({ target }) => target.kind === "http").length;
-  const concurrency = Math.max(1, Math.floor(DELIVERY_CONNECTIONS / Math.max(1, delivering)));
+  const targets = subscriptions.map(({ target }) => target.kind);
+  const toRedis = targets.filter((kind) => kind === "redis").length + (config.broker.kind === "redis" ? 1 : 0);
+  const byHttp = targets.filter((kind) => kind === "http").length;
+  const concurrency = Math.max(1, Math.floor((CONNECTIONS - OTHER_CONNECTIONS - toRedis) / Math.max(1, byHttp)));
   return {
     ...config,
     ingest: ingest && fitIngest(ingest, env),
@@ -76,7 +83,9 @@ export function fitToWorkers(config: Config, env: Environment): Config {
       cloudtrailEndpoint: pool.cloudtrailEndpoint ?? endpointOf(env, "CLOUDTRAIL"),
     })),
     subscriptions: subscriptions.map((subscription) => {
-      const { delivery } = subscription;
+      const { delivery, target } = subscription;
+      // On a connection to Redis many are under way together.
+      if (target.kind === "redis") return subscription;
       return { ...subscription, delivery: { ...delivery, concurrency: Math.min(delivery.concurrency, concurrency) } };
     }),
   };

@@ -10,6 +10,7 @@ import { startFakeCloudTrail } from "../support/fake-cloudtrail.ts";
 import { activityLog, firehosePost } from "../support/firehose.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
+import { startRedisServer } from "../support/redis-server.ts";
 import { s3Event } from "../support/s3-notices.ts";
 import { answerError, startS3Server } from "../support/s3-server.ts";
 import { makeCertificate, signedMessage, TOPIC } from "../support/sns.ts";
@@ -342,6 +343,41 @@ describe("what a Worker acknowledged", () => {
     expect(target.received).toEqual([]);
     await second.cron();
     await waitUntil(() => target.received.length === 1, "it is delivered");
+  });
+});
+
+describe("Redis, as a Worker reaches it", () => {
+  it("is the broker, on TriggerMesh's wire, and what it cannot store is refused", async () => {
+    const redis = await startRedisServer();
+    cleanups.push(redis.remove);
+    const target = await sink();
+    const { url } = await start(`${delivering(target.url)}\nbroker: { kind: redis, url: "${redis.url}" }`);
+    const record = cloudTrailRecord();
+    expect((await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(record), KEY)).status).toBe(202);
+    await waitUntil(() => target.received.length === 1, "it is delivered");
+    expect(idsOf(target)).toEqual([record.eventID]);
+    expect(await redis.command("XLEN", "triggermesh")).toBe(1);
+    const ready = await (await fetch(`${url}/readyz`, ADMIN)).json();
+    expect(ready).toMatchObject({ status: "ready", broker: { kind: "redis", writable: true } });
+
+    await redis.stop();
+    const refused = await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), KEY);
+    expect([refused.status, refused.headers.has("retry-after")]).toEqual([503, true]);
+    await redis.restart();
+    const again = () => postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), KEY);
+    await waitUntil(async () => (await again()).status === 202, "Redis is found again");
+    await waitUntil(() => target.received.length > 1, "delivery goes on");
+  });
+
+  it("is a target", async () => {
+    const redis = await startRedisServer();
+    cleanups.push(redis.remove);
+    const subscription = `subscriptions: { log: { target: { redis: { url: "${redis.url}", stream: seen } } } }`;
+    const { url } = await start(`${ROADS}\n${subscription}`);
+    const record = cloudTrailRecord();
+    await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(record), KEY);
+    await waitUntil(async () => (await redis.command("XLEN", "seen")) === 1, "the event is in the stream");
+    expect(JSON.stringify(await redis.command("XRANGE", "seen", "-", "+"))).toContain(String(record.eventID));
   });
 });
 

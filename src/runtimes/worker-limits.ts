@@ -14,7 +14,7 @@ import type { Environment } from "../config/interpolate.ts";
 import { endpointOf } from "./worker-endpoints.ts";
 
 /** An isolate has 128 MB, in which a body is there as bytes, as text and as what it says. */
-export const MAX_BODY_BYTES = 8 * 1024 ** 2;
+const MAX_BODY_BYTES = 8 * 1024 ** 2;
 /** Open at a time, those to Redis among them. */
 const CONNECTIONS = 6;
 /** AWS, tokens and certificates. */
@@ -63,7 +63,7 @@ function missingKeys(path: string, auth: AwsAuthConfig | undefined, env: Environ
   return [{ path, message: `${message} AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY` }];
 }
 
-export function hasKeys(auth: AwsAuthConfig | undefined, env: Environment): boolean {
+function hasKeys(auth: AwsAuthConfig | undefined, env: Environment): boolean {
   return auth?.credentials !== undefined || Boolean(env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY);
 }
 

@@ -11,13 +11,15 @@ import { createReplyReader, encodeCommand, type RawReply, toReply } from "../red
 
 /** A certificate is always checked by the platform's own authorities: `tls` has nothing else to say here. */
 export const connectRedisSocket: ConnectNode = async (node, timeoutMs) => {
-  const connection = openSocket(node);
-  const timer = setTimeout(() => connection.fail(notReady(`no connection within ${timeoutMs} ms`)), timeoutMs);
+  let connection: Connection | undefined;
+  const timer = setTimeout(() => connection?.fail(notReady(`no connection within ${timeoutMs} ms`)), timeoutMs);
   try {
+    // The platform may refuse the address at once.
+    connection = openSocket(node);
     await introduce(connection, node);
     return connection;
   } catch (error) {
-    connection.destroy();
+    connection?.destroy();
     throw connectionFailure(error);
   } finally {
     clearTimeout(timer);

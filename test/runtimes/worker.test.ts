@@ -1,5 +1,6 @@
 /** The whole Worker: wrangler's own bundle in real workerd, with a real sink, AWS on loopback, and storage on disk. */
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -8,6 +9,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { awsError, startFakeAws } from "../support/fake-aws.ts";
 import { startFakeCloudTrail } from "../support/fake-cloudtrail.ts";
 import { activityLog, firehosePost } from "../support/firehose.ts";
+import { onRequest, startRawServer } from "../support/raw-server.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
 import { startRedisServer } from "../support/redis-server.ts";
@@ -79,6 +81,8 @@ const delivering = (url: string, delivery = "{}") =>
 const ASSUMED = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
 <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>
 <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+
+const metricsOf = async (url: string) => (await fetch(`${url}/metrics`, ADMIN)).text();
 
 const idsOf = ({ received }: RecordingSink) => received.map(({ headers }) => headers["webhook-id"]);
 
@@ -186,14 +190,33 @@ describe("a Worker", () => {
     expect(JSON.parse(String(target.received[0]?.body))).toEqual(data);
   });
 
-  it("tries again what failed, and follows no redirect", async () => {
-    const answers = [503, 307, 204];
+  it("tries again what failed, with the same id", async () => {
+    const answers = [503, 500, 204];
     const target = await sink(() => answers.shift() ?? 204);
     const { url } = await start(delivering(target.url, "{ backoffDelay: PT0.1S }"));
-    const record = cloudTrailRecord("6c1f7f4e-0000-4000-8000-000000000001");
+    const record = cloudTrailRecord();
     await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(record), KEY);
     await waitUntil(() => target.received.length === 3, "the third try came");
-    expect(new Set(idsOf(target))).toEqual(new Set([record.eventID]));
+    expect(idsOf(target)).toEqual([record.eventID, record.eventID, record.eventID]);
+  });
+
+  it("follows no redirect, and waits no longer than it is told", async () => {
+    const elsewhere = await sink();
+    const redirect = `HTTP/1.1 307 Go\r\nLocation: ${elsewhere.url}\r\nContent-Length: 0\r\n\r\n`;
+    const behaviours = [
+      (socket: Socket) => onRequest(socket, () => socket.end(redirect)),
+      (socket: Socket) => void socket.resume(),
+      (socket: Socket) => onRequest(socket, () => socket.end("HTTP/1.1 204 No Content\r\n\r\n")),
+    ];
+    const target = await startRawServer((socket, before) => behaviours[before]?.(socket));
+    cleanups.push(target.close);
+    const { url } = await start(delivering(target.url, "{ backoffDelay: PT0.1S, timeout: PT0.5S }"));
+    await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), KEY);
+    const delivered = /^poolcast_delivered_total\{subscription="crm"\} 1$/m;
+    await waitUntil(async () => delivered.test(await metricsOf(url)), "the third try was taken");
+    const retried = [...(await metricsOf(url)).matchAll(/^poolcast_retried_total\{.*reason="(\w+)"\} 1$/gm)];
+    expect(retried.map(([, reason]) => reason)).toEqual(["status_307", "timeout"]);
+    expect(elsewhere.received).toEqual([]);
   });
 
   it("keeps as a dead letter what a target will not have", async () => {
@@ -201,7 +224,7 @@ describe("a Worker", () => {
     const { url } = await start(delivering(target.url, "{ backoffDelay: PT0.1S }"));
     await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), KEY);
     const metric = /^poolcast_dead_letters\{subscription="crm"\} 1$/m;
-    await waitUntil(async () => metric.test(await (await fetch(`${url}/metrics`, ADMIN)).text()), "it is dead");
+    await waitUntil(async () => metric.test(await metricsOf(url)), "it is dead");
     const { subscriptions } = await (await fetch(`${url}/readyz`, ADMIN)).json();
     expect(subscriptions).toMatchObject([{ subscription: "crm", pending: 0, dead: 1 }]);
   });

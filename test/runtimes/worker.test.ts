@@ -1,6 +1,8 @@
-/** The whole Worker: wrangler's own bundle in real workerd, with a real sink, AWS on loopback, and storage on disk. */
+/**
+ * What is a Worker's own: wrangler's bundle in real workerd, with a real sink, AWS and Redis on loopback, and storage on
+ * disk. What all runtimes do is in gateway-worker.test.ts.
+ */
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -8,8 +10,7 @@ import { Response as MiniflareResponse } from "miniflare";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { awsError, startFakeAws } from "../support/fake-aws.ts";
 import { startFakeCloudTrail } from "../support/fake-cloudtrail.ts";
-import { activityLog, firehosePost } from "../support/firehose.ts";
-import { onRequest, startRawServer } from "../support/raw-server.ts";
+import { firehosePost } from "../support/firehose.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
 import { startRedisServer } from "../support/redis-server.ts";
@@ -17,8 +18,8 @@ import { s3Event } from "../support/s3-notices.ts";
 import { answerError, startS3Server } from "../support/s3-server.ts";
 import { makeCertificate, signedMessage, TOPIC } from "../support/sns.ts";
 import { waitUntil } from "../support/wait.ts";
-import { SECRET, signedHeaders, triggerEvent } from "../support/webhooks.ts";
-import { bundleWorker, loseAlarms, type RunningWorker, startWorker, type WorkerBundle } from "../support/worker.ts";
+import { SECRET } from "../support/webhooks.ts";
+import { bundleWorker, loseAlarms, startWorker, type WorkerBundle } from "../support/worker.ts";
 
 let bundle: WorkerBundle;
 beforeAll(async () => {
@@ -49,17 +50,8 @@ function place(): string {
 async function start(yaml: string, more: { directory?: string; env?: Record<string, string> } = {}) {
   const { env, ...options } = more;
   const worker = await startWorker({ script: bundle.script, env: { POOLCAST_CONFIG: yaml, ...env }, ...options });
-  const opened = { ...worker, stop: once(worker) };
-  cleanups.push(opened.stop);
-  return opened;
-}
-
-function once({ stop }: RunningWorker): () => Promise<void> {
-  let stopped: Promise<void> | undefined;
-  return () => {
-    stopped ??= stop();
-    return stopped;
-  };
+  cleanups.push(worker.stop);
+  return worker;
 }
 
 /** What stands in no configuration of a real Worker: a sink on this machine. */
@@ -81,8 +73,6 @@ const delivering = (url: string, delivery = "{}") =>
 const ASSUMED = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
 <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>
 <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
-
-const metricsOf = async (url: string) => (await fetch(`${url}/metrics`, ADMIN)).text();
 
 const idsOf = ({ received }: RecordingSink) => received.map(({ headers }) => headers["webhook-id"]);
 
@@ -122,41 +112,6 @@ describe("a configuration as a text module", () => {
 });
 
 describe("a Worker", () => {
-  it("takes what comes by every road, and delivers it", async () => {
-    const target = await sink();
-    const { url } = await start(delivering(target.url));
-    const trigger = JSON.stringify(triggerEvent());
-    const posts: readonly [path: string, init: RequestInit][] = [
-      ["/ingest/eventbridge", { method: "POST", headers: KEY, body: JSON.stringify(eventBridgeEvent()) }],
-      [
-        "/ingest/cloudtrail",
-        { method: "POST", headers: KEY, body: gzipSync(JSON.stringify({ Records: [cloudTrailRecord()] })) },
-      ],
-      [
-        "/ingest/events",
-        {
-          method: "POST",
-          headers: { ...KEY, "content-type": "application/cloudevents+json" },
-          body: JSON.stringify({ specversion: "1.0", id: "a", source: "/own", type: "own.happened", data: { a: 1 } }),
-        },
-      ],
-      ["/ingest/firehose", firehosePost([gzipSync(JSON.stringify(activityLog()))], "k")],
-      ["/ingest/cognito", { method: "POST", headers: signedHeaders(trigger), body: trigger }],
-    ];
-    for (const [at, [path, init]] of posts.entries()) {
-      const response = await fetch(url + path, init);
-      expect([path, response.status]).toEqual([path, path === "/ingest/firehose" ? 200 : 202]);
-      await waitUntil(() => target.received.length === at + 1, `what came by ${path} is delivered`);
-    }
-    expect(target.received.map(({ headers }) => headers["ce-road"])).toEqual([
-      "eventbridge",
-      "cloudtrail",
-      undefined,
-      "log",
-      "trigger",
-    ]);
-  });
-
   it("tells what it is, to whoever may know", async () => {
     const { url } = await start(delivering("https://crm.example.com/hook"));
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -177,56 +132,6 @@ describe("a Worker", () => {
     expect((await post(8 * 1024 ** 2)).status).toBe(413);
     const several = await Promise.all([7, 6, 5].map((mebibytes) => post(mebibytes * 1024 ** 2)));
     expect(several.map(({ status }) => status)).toEqual([202, 202, 202]);
-  });
-
-  it("delivers an event of several megabytes whole", async () => {
-    const target = await sink();
-    const { url } = await start(delivering(target.url).replace("events: { ", "events: { maxBytes: 8MiB, "));
-    const data = { text: "0123456789".repeat(500_000) };
-    const event = { specversion: "1.0", id: "large", source: "/own", type: "own.happened", data };
-    const headers = { ...KEY, "content-type": "application/cloudevents+json" };
-    expect((await postJson(`${url}/ingest/events`, event, headers)).status).toBe(202);
-    await waitUntil(() => target.received.length === 1, "it is delivered");
-    expect(JSON.parse(String(target.received[0]?.body))).toEqual(data);
-  });
-
-  it("tries again what failed, with the same id", async () => {
-    const answers = [503, 500, 204];
-    const target = await sink(() => answers.shift() ?? 204);
-    const { url } = await start(delivering(target.url, "{ backoffDelay: PT0.1S }"));
-    const record = cloudTrailRecord();
-    await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(record), KEY);
-    await waitUntil(() => target.received.length === 3, "the third try came");
-    expect(idsOf(target)).toEqual([record.eventID, record.eventID, record.eventID]);
-  });
-
-  it("follows no redirect, and waits no longer than it is told", async () => {
-    const elsewhere = await sink();
-    const redirect = `HTTP/1.1 307 Go\r\nLocation: ${elsewhere.url}\r\nContent-Length: 0\r\n\r\n`;
-    const behaviours = [
-      (socket: Socket) => onRequest(socket, () => socket.end(redirect)),
-      (socket: Socket) => void socket.resume(),
-      (socket: Socket) => onRequest(socket, () => socket.end("HTTP/1.1 204 No Content\r\n\r\n")),
-    ];
-    const target = await startRawServer((socket, before) => behaviours[before]?.(socket));
-    cleanups.push(target.close);
-    const { url } = await start(delivering(target.url, "{ backoffDelay: PT0.1S, timeout: PT0.5S }"));
-    await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), KEY);
-    const delivered = /^poolcast_delivered_total\{subscription="crm"\} 1$/m;
-    await waitUntil(async () => delivered.test(await metricsOf(url)), "the third try was taken");
-    const retried = [...(await metricsOf(url)).matchAll(/^poolcast_retried_total\{.*reason="(\w+)"\} 1$/gm)];
-    expect(retried.map(([, reason]) => reason)).toEqual(["status_307", "timeout"]);
-    expect(elsewhere.received).toEqual([]);
-  });
-
-  it("keeps as a dead letter what a target will not have", async () => {
-    const target = await sink(() => 400);
-    const { url } = await start(delivering(target.url, "{ backoffDelay: PT0.1S }"));
-    await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), KEY);
-    const metric = /^poolcast_dead_letters\{subscription="crm"\} 1$/m;
-    await waitUntil(async () => metric.test(await metricsOf(url)), "it is dead");
-    const { subscriptions } = await (await fetch(`${url}/readyz`, ADMIN)).json();
-    expect(subscriptions).toMatchObject([{ subscription: "crm", pending: 0, dead: 1 }]);
   });
 
   it("has not more tries under way than a Worker may have connections", async () => {
@@ -325,22 +230,6 @@ describe("a configuration that cannot be", () => {
 });
 
 describe("what a Worker acknowledged", () => {
-  it("is delivered after its process ended, and is known when it comes again", async () => {
-    const directory = place();
-    const target = await sink();
-    const yaml = delivering(target.url);
-    const record = cloudTrailRecord();
-    const first = await start(yaml.replace(target.url, "http://127.0.0.1:9/gone"), { directory });
-    expect((await postJson(`${first.url}/ingest/eventbridge`, eventBridgeEvent(record), KEY)).status).toBe(202);
-    await first.stop();
-
-    const second = await start(yaml, { directory });
-    const again = await postJson(`${second.url}/ingest/cloudtrail`, record, KEY);
-    expect(await again.json()).toEqual({ accepted: 0, duplicates: 1, ignored: 0 });
-    await waitUntil(() => target.received.length === 1, "it is delivered");
-    expect(idsOf(target)).toEqual([record.eventID]);
-  });
-
   it("is delivered by the alarm alone: nobody calls the second process", async () => {
     const directory = place();
     const target = await sink();

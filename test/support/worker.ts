@@ -99,6 +99,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     ...(directory !== undefined && { resourcePersistencePath: directory }),
   });
   const url = (await miniflare.ready).origin;
+  let stopped: Promise<void> | undefined;
   return {
     url,
     log: () => log,
@@ -107,7 +108,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       const { outcome } = await (worker as Scheduled).scheduled({ cron: "* * * * *" });
       if (outcome !== "ok") throw new Error(`the cron ended: ${outcome}`);
     },
-    stop: () => miniflare.dispose(),
+    stop() {
+      stopped ??= miniflare.dispose();
+      return stopped;
+    },
   };
 }
 

@@ -15,9 +15,10 @@ const shape = {
   start: oneOf(["earliest", "latest"]).default("earliest"),
   filters: filterList("refused").default([]),
   delivery: delivery.prefault({}),
+  privacy: privacy.optional(),
 };
 
-const subscription = section({ ...shape, target, privacy: privacy.optional() });
+const subscription = section({ ...shape, target });
 
 export const subscriptions = named<Omit<SubscriptionConfig, "name">>(subscription);
 

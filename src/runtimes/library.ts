@@ -35,6 +35,7 @@ export interface HandlerOptions {
   readonly start?: "earliest" | "latest";
   readonly filters?: readonly object[];
   readonly delivery?: object;
+  readonly privacy?: object;
 }
 
 export interface Gateway {

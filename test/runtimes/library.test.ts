@@ -68,6 +68,19 @@ describe("a gateway in a program of one's own", () => {
     expect(all.find(({ id }) => id === "e1")).toMatchObject({ road: "eventbridge", data: { action: "SignUp" } });
   });
 
+  it("hides from a function what its subscription may not see", async () => {
+    const seen: EventObject[] = [];
+    const gateway = await open({
+      loopback: true,
+      config: { broker: MEMORY },
+      handlers: { one: { privacy: { ip: "drop" }, handle: (event) => void seen.push(event) } },
+    });
+    await send(gateway, "e1");
+    await waitUntil(() => seen.length === 1, "it was handled");
+    expect(JSON.stringify(cloudTrailRecord())).toContain("203.0.113.77");
+    expect(JSON.stringify(seen)).not.toContain("203.0.113.77");
+  });
+
   it("keeps what is not handled in its file until the next start", async () => {
     const directory = mkdtempSync(join(tmpdir(), "poolcast-library-"));
     cleanups.push(() => rmSync(directory, { recursive: true, force: true }));

@@ -51,11 +51,9 @@ type Outbound = NonNullable<Parameters<typeof startWorker>[0]["outbound"]>;
 
 async function fetchElsewhere(request: Parameters<Outbound>[0]): Promise<Response> {
   const { url, method } = request;
-  const answer = await fetch(url, {
-    method,
-    headers: [...request.headers],
-    body: await request.arrayBuffer(),
-    redirect: "manual",
-  });
-  return new Response(await answer.arrayBuffer(), { status: answer.status, headers: [...answer.headers] });
+  const body = await request.arrayBuffer();
+  const answer = await fetch(url, { method, headers: [...request.headers], body, redirect: "manual" });
+  const bytes = await answer.arrayBuffer();
+  // A 204 must not have a body, not even an empty one.
+  return new Response(bytes.byteLength > 0 ? bytes : null, { status: answer.status, headers: [...answer.headers] });
 }

@@ -48,6 +48,8 @@ export function aboutTests(stage: Stage): void {
     expect(openapi).toMatch(/^3\.1\./);
     const roads = ["eventbridge", "sns", "firehose", "cloudtrail", "cognito", "events"];
     for (const road of roads) expect(paths).toHaveProperty([`/ingest/${road}`, "post"]);
-    expect(Object.keys(paths)).toEqual(expect.arrayContaining(["/healthz", "/readyz", "/metrics", "/types"]));
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(["/healthz", "/readyz", "/metrics", "/types", "/api/subscriptions"]),
+    );
   });
 }

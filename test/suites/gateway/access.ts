@@ -61,6 +61,14 @@ export function accessTests(stage: Stage): void {
     }
   });
 
+  it.runIf(!stage.runtime.loopback)("shows an operator alone what is inside", async () => {
+    for (const path of ["/metrics", "/api/subscriptions"]) {
+      expect((await stage.get(path)).status).toBe(401);
+      expect((await stage.get(path, KEYS.eventbridge)).status).toBe(401);
+    }
+    expect(await (await stage.get("/readyz")).json()).not.toHaveProperty("subscriptions");
+  });
+
   it("answers 404 to what there is not, and 405 with what there is to another method", async () => {
     expect(await refusal(stage.post("/ingest/carrier-pigeon", {}))).toEqual([404, "not_found"]);
     for (const road of ["eventbridge", "cloudtrail", "sns", "cognito"]) {

@@ -83,9 +83,10 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     expect(missing()).toEqual([]);
   });
 
-  it("keeps dead letters over a restart, disables who is gone, and delivers nothing twice after a stop", async () => {
+  it("keeps dead letters over a restart and replays them, disables who is gone, and delivers nothing twice after a stop", async () => {
     const good = await openSink();
-    const bad = await openSink(() => 500);
+    let badStatus = 500;
+    const bad = await openSink(() => badStatus);
     const gone = await openSink(() => 410);
     const home = await openHome();
     const only = (type: string) => `filters: [{ suffix: { type: ${type} } }]`;
@@ -124,6 +125,23 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     await waitUntil(async () => (await subscriptionsOf(second))[0]?.dead === 3, "the dead letters are still there");
     expect(metrics).toContain('poolcast_dead_letters{subscription="bad"} 2');
     expect(good.received.map(({ headers }) => headers["ce-id"])).toEqual([signedUp, third]);
+
+    const letters = `${second.url}/api/subscriptions/bad/dead`;
+    const { deadLetters } = await (await fetch(letters, { headers: KEYS.admin })).json();
+    const dead = [signedUp, signedOut, third].toSorted();
+    expect(deadLetters.map(({ id }: { readonly id: string }) => id).toSorted()).toEqual(dead);
+    expect(deadLetters[0]).toMatchObject({ reason: "retries_exhausted", attempts: 2 });
+    badStatus = 204;
+    const tried = bad.received.length;
+    const replayed = await postJson(`${letters}/replay`, { all: true }, KEYS.admin);
+    expect([replayed.status, await replayed.json()]).toMatchObject([200, { count: 3 }]);
+    await waitUntil(() => bad.received.length >= tried + 3, "the dead letters were delivered");
+    expect(
+      bad.received
+        .slice(tried)
+        .map(({ headers }) => headers["webhook-id"])
+        .toSorted(),
+    ).toEqual(dead);
   });
 
   it("has no road but those that are configured", async () => {

@@ -60,7 +60,7 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
   { files: /^src\/events\//, may: [/^src\/events\//, /^zod$/] },
   { files: /^src\/mappers\//, may: [/^src\/core\//, /^src\/events\//, /^src\/mappers\//] },
   { files: /^src\/config\//, may: [/^src\/core\//, /^src\/config\//, /^zod$/, /^yaml$/] },
-  { files: /^src\/broker\/broker(-failure)?\.ts$/, may: [/^src\/core\//, /^src\/broker\/broker-failure\.ts$/] },
+  { files: /^src\/broker\/broker(-data|-failure)?\.ts$/, may: [/^src\/core\//, /^src\/broker\/broker-\w+\.ts$/] },
   { files: /^src\/broker\/memory/, may: [/^src\/core\//, /^src\/broker\/(broker|memory[\w-]*)\.ts$/] },
   {
     files: /^src\/broker\/sql(\/|\.ts)/,

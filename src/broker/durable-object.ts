@@ -44,7 +44,7 @@ export function openDurableObjectBroker(options: DurableObjectBrokerOptions): Br
   };
 
   try {
-    prepareSqlStore({ driver, clock, sha256, limits }, { returnLeases });
+    prepareSqlStore({ driver }, { returnLeases });
   } catch (error) {
     throw toFailure(error);
   }

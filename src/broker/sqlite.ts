@@ -52,7 +52,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
     reopenAtMs = options.clock() + REOPEN_PAUSE_MS;
     handle = openFile(path);
     // Here the process lives on, and with it what it leased.
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases: false });
+    prepareSqlStore({ driver }, { returnLeases: false });
     return handle;
   }
 
@@ -93,7 +93,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   });
 
   try {
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases });
+    prepareSqlStore({ driver }, { returnLeases });
   } catch (error) {
     closeQuietly(handle);
     throw toFailure(error, path);

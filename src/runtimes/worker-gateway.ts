@@ -77,10 +77,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
   return {
     fetch: async (request) => gateway.fetch(request),
     start: () => gateway.start(),
-    async nextDueAt() {
-      const dues = await Promise.all(config.subscriptions.map(({ name }) => broker.nextDueAt({ subscription: name })));
-      return dues.reduce((least, due) => (least === null || (due !== null && due < least) ? due : least), null);
-    },
+    nextDueAt: () => gateway.nextDueAt(),
     async tidy() {
       for (let round = 0; round < PURGE_ROUNDS; round++) if (!(await broker.purge()).more) return false;
       return true;

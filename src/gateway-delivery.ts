@@ -58,6 +58,8 @@ export interface Delivery {
   breakerOf(subscription: string): ReturnType<SubscriptionLoop["breaker"]>;
   /** Something may have become claimable for this subscription. */
   wake(subscription: string): void;
+  /** When something is to be sent next, in epoch ms; 0: now, null: nothing is, as long as nothing comes. */
+  nextDueAt(): Promise<number | null>;
   /** Running tries get `graceMs`, all leases go back. */
   stop(graceMs: number): Promise<void>;
 }
@@ -150,6 +152,16 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
     breakerOf: (subscription) => loops.get(subscription)?.loop.breaker() ?? "closed",
     wake: (subscription) => loops.get(subscription)?.loop.wake(),
+    async nextDueAt() {
+      const dues = await Promise.all(
+        [...loops].flatMap(([subscription, { loop }]) => [
+          // What waits for an operator is not due.
+          ...(["running", "resting"].includes(loop.state()) ? [broker.nextDueAt({ subscription })] : []),
+          broker.nextForwardDueAt({ subscription }),
+        ]),
+      );
+      return earliest(dues);
+    },
     async stop(graceMs) {
       stopping = true;
       await changing;
@@ -166,4 +178,9 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 /** Undefined where the target takes events one by one. */
 function batchOf({ target }: SubscriptionConfig) {
   return target.kind === "http" && target.mode === "batch" ? target.batch : undefined;
+}
+
+/** The earliest of these times; null where there is none. */
+export function earliest(times: readonly (number | null)[]): number | null {
+  return times.reduce((least, time) => (least === null || (time !== null && time < least) ? time : least), null);
 }

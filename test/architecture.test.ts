@@ -136,7 +136,7 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
     may: [/^src\/core\//, /^src\/broker\/(broker|sql)\.ts$/, /^src\/broker\/sql\//],
   },
   // What a Worker is made of: no process, no disk, no client that opens sockets of its own.
-  { files: WORKER, may: [/^src\/(?!cli\/|broker\/sqlite\.ts)/, /^node:crypto$/, /^cloudflare:workers$/] },
+  { files: WORKER, may: [/^src\/(?!cli\/|broker\/sqlite\.ts)/, /^node:crypto$/, /^cloudflare:(workers|sockets)$/] },
   // A door, as cli/main.ts is one: the contract names its path, and its commands are those of the cli.
   { files: /^src\/runtimes\/deno\.ts$/, may: [/^src\/cli\/main\.ts$/, /^node:process$/] },
   {

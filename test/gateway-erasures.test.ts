@@ -177,17 +177,21 @@ subscriptions:
 
   it("on Redis removes the entries, and appends anew what somebody has yet to be sent", async () => {
     redis = await startRedisServer();
+    const dead = await startRecordingSink(() => 400);
     place.writeConfig(`
 broker: { kind: redis, url: "${redis.url}", stream: cognito }
 subscriptions:
   waits: { target: { url: "${sink.url}", mode: structured } }
+  dies: { target: { url: "${dead.url}" }, delivery: { retry: 0, ordering: key } }
 `);
     const gateway = await place.start();
     const url = ["--url", gateway.url];
     expect((await runCommand(place, ["subscription", "pause", "waits", ...url])).status).toBe(0);
     expect(await (await fetch(`${gateway.url}/ingest/events`, batch(EVENTS))).json()).toMatchObject({ accepted: 3 });
+    const deadOnes = async () => (await redis?.command("HLEN", "{cognito}:group:default.dies:dead")) as number;
+    await waitUntil(async () => (await deadOnes()) === 3, "the other subscription has given all up");
     const run = await runCommand(place, ["erase", "--sub", PERSON.sub, "--json", ...url]);
-    expect([run.status, JSON.parse(run.stdout).erased.events.erased]).toEqual([0, 2]);
+    expect([run.status, JSON.parse(run.stdout).erased]).toMatchObject([0, { events: { erased: 2 }, deadLetters: 2 }]);
     const entries = JSON.stringify(await redis.command("XRANGE", "cognito", "-", "+"));
     expect(leaksIn(entries)).toEqual([]);
     // A stream frees an entry's bytes with those of its neighbours; no command answers them.
@@ -200,6 +204,7 @@ subscriptions:
     const delivered = sink.received.map(({ body }) => JSON.parse(body.toString()));
     expect(leaksIn(JSON.stringify(delivered))).toEqual([]);
     expect(delivered.map(({ id }) => id).sort()).toEqual(["by-name", "by-sub", "other"]);
+    await dead.close();
   });
 
   it.each([

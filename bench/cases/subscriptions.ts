@@ -9,6 +9,8 @@ import { createWorkspace } from "../workspace.ts";
 
 const MANY = 1000;
 const CONNECTIONS = 16;
+/** For what a start costs. */
+const SETTLE_MS = 3000;
 const API_KEY = "bench-bench-bench-bench";
 /** Long enough that every subscription had its turn. */
 const WARM_UP_MS = 11_000;
@@ -80,6 +82,7 @@ async function rates(
       cpuProfDirectory: options.cpuProfDirectory,
     }),
   );
+  await new Promise((done) => setTimeout(done, SETTLE_MS));
   const { rate, p99Ms, serverUs } = await generateLoad(client, {
     server: gateway,
     apiKey: API_KEY,

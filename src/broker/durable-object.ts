@@ -39,6 +39,8 @@ export function openDurableObjectBroker(options: DurableObjectBrokerOptions): Br
 
   const driver: SqlDriver = {
     maxValueBytes: MAX_VALUE_BYTES,
+    // An isolate has 128 MB for everything.
+    maxEventsAtOnce: 8,
     run: (sql, ...values) => storage.sql.exec(sql, ...values).toArray(),
     transaction: (work) => storage.transactionSync(work),
   };

@@ -58,6 +58,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
 
   const driver: SqlDriver = {
     maxValueBytes: MAX_VALUE_BYTES,
+    maxEventsAtOnce: 64,
     run: (sql, ...values) => statement(current(), sql).all(...values) as ReturnType<SqlDriver["run"]>,
     transaction(work) {
       const { database } = current();

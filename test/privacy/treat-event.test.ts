@@ -155,6 +155,16 @@ describe("one value", () => {
     expect(result).toEqual({ ...OWN, data: { actor: { userAgent: "'s phone" } } });
   });
 
+  it("is found percent-encoded too, and as a form would write it", () => {
+    const username = "mia/berg von x";
+    const message = `/u/${encodeURIComponent(username)}?name=${encodeURIComponent(username).replaceAll("%20", "+")}&a`;
+    const result = treated(
+      { username: "drop" },
+      { ...OWN, data: { user: { username }, error: { code: "x", message } } },
+    );
+    expect(result).toHaveProperty("data.error.message", "/u/?name=&a");
+  });
+
   it("does not change an id or a word that is spelled as a username", () => {
     const result = treated(
       { username: "hash" },
@@ -234,6 +244,18 @@ describe("attributes", () => {
     const result = treated({ attributes: "drop", email: "hash" }, event);
     expect(result).toHaveProperty("data.user.attributes", { email: hash("mia@example.com") });
     expect(treated({ attributes: "drop" }, event)).toHaveProperty("data.user.attributes", {});
+  });
+
+  it("are as private in a list of changes, of which the path stays", () => {
+    const changes = [
+      { path: "attributes.gender", from: "f", to: "x" },
+      { path: "enabled", from: true, to: false },
+      { path: "username", to: "mia" },
+    ];
+    expect(treated({ attributes: "drop", username: "hash" }, { ...OWN, data: { changes } })).toHaveProperty(
+      "data.changes",
+      [{ path: "attributes.gender" }, changes[1], { path: "username", to: hash("mia") }],
+    );
   });
 
   it("are looked for in free text, not in the names of other things", () => {

@@ -10,7 +10,6 @@ import { dataKindOf, findSubscription, type SqlStore, type SubscriptionRow } fro
 
 /** New events looked at in one claim at most, so that a filter that misses everything cannot hold up the others. */
 const SCAN_LIMIT = 1000;
-const CHUNK = 64;
 /** Events held back by their keys at most; beyond it a subscription waits for the first of them. */
 const BLOCKED_LIMIT = 10_000;
 
@@ -90,7 +89,10 @@ function claimNew(
     const missed = types.missedUpTo(filters, cursor, lastSeq);
     filtered += missed - cursor;
     cursor = missed;
-    const rows = cursor < lastSeq ? eventsAfter(store, cursor, types.countToMiss(filters, cursor, CHUNK)) : [];
+    const rows =
+      cursor < lastSeq
+        ? eventsAfter(store, cursor, types.countToMiss(filters, cursor, store.driver.maxEventsAtOnce))
+        : [];
     isOver = rows.length === 0;
     for (const row of rows) {
       more = scanned >= SCAN_LIMIT;
@@ -124,7 +126,8 @@ function claimNew(
 
 /** Few at a time: an event may be large, and few of them are wanted. */
 function eventsAfter({ driver }: SqlStore, cursor: number, limit: number): readonly SqlRow[] {
-  return driver.run(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, cursor, limit);
+  const sql = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ?`;
+  return driver.run(sql, cursor, limit);
 }
 
 /** Where the type was not known, or does not decide. */

@@ -52,6 +52,7 @@ export function replaceTests(scenario: Scenario): void {
   scenario("offers the new event where the old one was never looked at", async ({ broker }) => {
     await subscribeAndAppend(broker, old("e1"), old("e2"));
     expect(await replaceAll(broker)).toBe(2);
+    expect(await subscriptionStats(broker)).toMatchObject({ pending: 2 });
     const { deliveries } = await claimAll(broker);
     expect(deliveries.map(eventId)).toEqual(["e1", "e2"]);
     await settle(broker, deliveries, DELIVERED);
@@ -120,17 +121,17 @@ export function replaceTests(scenario: Scenario): void {
   scenario("leaves other events, and those held back by them, as they are", async ({ broker }) => {
     await subscribe(broker);
     await append(broker, old("e1", "mia"), { id: "e2", partitionKey: "mia" }, { id: "e3", partitionKey: "bo" });
-    await claim(broker, { ordering: "key", limit: 1 });
+    const { deliveries: leased } = await claim(broker, { ordering: "key" });
+    expect(leased.map(eventId)).toEqual(["e1", "e3"]);
     const [stored] = await log(broker);
     const { event } = newEvent({ id: "e1", partitionKey: "sub-1" });
     await broker.replaceEvents({ replacements: [{ position: stored?.position ?? "", event, partitionKey: "sub-1" }] });
-    const seen: string[] = [];
-    for (let turn = 0; turn < 4; turn++) {
-      const { deliveries } = await claimAll(broker, { ordering: "key" });
-      seen.push(...deliveries.map(eventId));
-      await settle(broker, deliveries, DELIVERED);
-    }
-    expect(seen.filter((id) => id !== "e1").sort()).toEqual(["e2", "e3"]);
+    await settle(broker, leased, DELIVERED);
+    // Where the lease was ended with the entry, the first comes again.
+    const { deliveries } = await claimAll(broker, { ordering: "key" });
+    expect(deliveries.map(eventId).filter((id) => id !== "e1")).toEqual(["e2"]);
+    await settle(broker, deliveries, DELIVERED);
+    expect(await subscriptionStats(broker)).toMatchObject({ pending: 0, leased: 0 });
   });
 
   scenario("counts positions that hold an event, and no others", async ({ broker }) => {

@@ -296,8 +296,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   }
 
   function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number, result?: Try["result"]): void {
-    const forward = verdict.kind === "dead" && deadNote ? { forward: deadNote(result) } : {};
-    settler.settle({ token: delivery.token, verdict: { ...settleVerdict(verdict, probe), ...forward } });
+    settler.settle({ token: delivery.token, verdict: settleVerdict(verdict, probe, () => deadNote?.(result)) });
     switch (verdict.kind) {
       case "delivered":
         metrics.delivered.add(labels);
@@ -374,7 +373,17 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   }
 }
 
-function settleVerdict(verdict: Verdict, probe: boolean): SettleVerdict {
-  if (verdict.kind === "retry") return { kind: "retry", atMs: verdict.atMs, counts: !probe };
-  return verdict.kind === "disable" ? { kind: "release" } : verdict;
+function settleVerdict(verdict: Verdict, probe: boolean, note: () => string | undefined): SettleVerdict {
+  switch (verdict.kind) {
+    case "retry":
+      return { kind: "retry", atMs: verdict.atMs, counts: !probe };
+    case "disable":
+      return { kind: "release" };
+    case "dead": {
+      const forward = note();
+      return forward === undefined ? verdict : { ...verdict, forward };
+    }
+    default:
+      return verdict;
+  }
 }

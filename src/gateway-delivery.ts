@@ -1,7 +1,7 @@
 /** Delivery as the configuration has it: one loop for each subscription, none for those that are gone. */
 import type { Broker } from "./broker/broker.ts";
 import type { SubscriptionConfig } from "./config/config.ts";
-import type { Clock, Random } from "./core/clock.ts";
+import type { Clock, HmacSha256, Random } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
@@ -9,6 +9,7 @@ import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
 import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
+import { brokerFor } from "./gateway-privacy.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
@@ -35,6 +36,7 @@ export interface DeliveryParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly random: Random;
+  readonly hmac: HmacSha256;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   readonly controls: Controls;
@@ -56,7 +58,7 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, metrics, log, controls }: DeliveryParts): Delivery {
+export function createDelivery({ broker, clock, random, hmac, metrics, log, controls }: DeliveryParts): Delivery {
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, RunningSubscription>();
   let patientStart: PatientStart | undefined;
@@ -78,17 +80,20 @@ export function createDelivery({ broker, clock, random, metrics, log, controls }
       const { delivery, name, filters, key } = subscription;
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
-      const forwarder = startForwarder(subscription, { broker, createSink, clock, random, metrics, log, brokerLog });
+      const parts = {
+        broker: brokerFor(subscription, { broker, hmac, metrics, log }),
+        clock,
+        random,
+        metrics,
+        log,
+        brokerLog,
+      };
+      const forwarder = startForwarder(subscription, { ...parts, createSink });
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters, batch: batchOf(subscription) },
         {
-          broker,
+          ...parts,
           sink,
-          clock,
-          random,
-          metrics,
-          log,
-          brokerLog,
           control: () => controls.of(name),
           onDisabled: (reason) => controls.disable(name, reason),
           ...forwarder?.loopParts,

@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import type { Broker } from "./broker/broker.ts";
 import type { Config, SubscriptionConfig } from "./config/config.ts";
-import type { Clock, Random, Sha256 } from "./core/clock.ts";
+import type { Clock, HmacSha256, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import type { MetricsRegistry } from "./core/metrics.ts";
@@ -25,6 +25,7 @@ export interface GatewayParts extends Configured {
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: Sha256;
+  readonly hmac: HmacSha256;
   readonly log: Log;
   readonly snsFetch: SnsFetch;
   readonly openPoolDirectory: OpenPoolDirectory;
@@ -59,7 +60,7 @@ export interface Gateway {
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { broker, registry, clock, random, log } = parts;
+  const { broker, registry, clock, random, hmac, log } = parts;
   const metrics = createGatewayMetrics(registry);
   const recentStats = registerBrokerGauges(registry, broker, clock);
   let stopping = false;
@@ -73,7 +74,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     clock,
     log,
   });
-  const delivery = createDelivery({ broker, clock, random, metrics, log, controls });
+  const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls });
   registerStateGauge(registry, subscriptions, delivery);
   const admin = createAdmin({ broker, subscriptions, controls, delivery });
   let intake = intakeOf(parts);

@@ -104,9 +104,13 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
     may: [/^src\/core\//, /^src\/broker\/broker\.ts$/, /^src\/sinks\/sink\.ts$/, /^src\/delivery\//],
   },
   {
+    files: /^src\/privacy\//,
+    may: [/^src\/core\//, /^src\/events\//, /^src\/config\/config\.ts$/, /^src\/privacy\//],
+  },
+  {
     files: /^src\/gateway[\w-]*\.ts$/,
     may: [
-      /^src\/(core|config|ingest|routes|delivery)\//,
+      /^src\/(core|config|ingest|routes|delivery|privacy)\//,
       /^src\/gateway[\w-]*\.ts$/,
       /^src\/broker\/broker\.ts$/,
       /^src\/sinks\/sink\.ts$/,

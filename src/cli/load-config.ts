@@ -3,7 +3,6 @@ import type { Config, ConfigFault } from "../config/config.ts";
 import { parseConfig } from "../config/parse.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { refusedOnDenoDeploy } from "../runtimes/deno-deploy.ts";
-import { refusedSettings } from "../runtimes/not-built.ts";
 import { unusableKeys } from "../runtimes/target-keys.ts";
 
 const DEFAULT_FILE = "poolcast.yaml";
@@ -53,7 +52,7 @@ function readConfig(text: string | undefined, env: NodeJS.ProcessEnv): Result<Co
   const parsed = parseConfig(text, env);
   if (!parsed.ok) return parsed;
   const config = parsed.value;
-  const refused = [...refusedSettings(config), ...unusableKeys(config), ...refusedOnDenoDeploy(config, env)];
+  const refused = [...unusableKeys(config), ...refusedOnDenoDeploy(config, env)];
   return refused.length > 0 ? err(refused) : parsed;
 }
 

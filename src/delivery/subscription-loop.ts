@@ -3,17 +3,19 @@
  * and as many again are leased ahead, so that memory does not grow with the backlog and a sink never waits for the broker.
  * A try is one request, which holds several events where the target takes batches.
  */
-import type { Broker, Claim, Delivery, SettleVerdict } from "../broker/broker.ts";
+import type { Broker, Claim, Delivery } from "../broker/broker.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Filter } from "../core/filter.ts";
 import type { DeliveryMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
-import type { Sink, SinkResult } from "../sinks/sink.ts";
+import type { Sink } from "../sinks/sink.ts";
 import { type BatchLimits, createBatcher, ONE_BY_ONE } from "./batcher.ts";
 import { ageMs, type Control, controlState } from "./control.ts";
 import { createGate } from "./gate.ts";
 import { isHealthy } from "./health.ts";
 import { halves, judgeBatch } from "./judge-batch.ts";
+import { createSender } from "./sender.ts";
+import { settleVerdict } from "./settle-verdict.ts";
 import { createSettler } from "./settler.ts";
 import type { Try, Verdict, VerdictPolicy } from "./verdict.ts";
 
@@ -85,6 +87,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   const leaseMs = 2 * timeoutMs + limits.lingerMs + LEASE_SLACK_MS;
   const settler = createSettler({ broker, subscription: name, log: brokerLog, onSettled: wake });
   const gate = createGate({ ...options, random });
+  const send = createSender({ sink, timeoutMs, isBatched: options.batch !== undefined, onThrow });
   /** Leased, and not yet under way. */
   const ready = createBatcher(limits);
 
@@ -218,7 +221,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
 
   async function attempt(batch: readonly Delivery[], controller: AbortController, probe: boolean): Promise<void> {
     const startMs = clock();
-    const result = await sendWithin(batch, controller);
+    const result = await send(batch, controller);
     const nowMs = clock();
     metrics.attemptSeconds.observe(labels, Math.max(0, nowMs - startMs) / 1000);
     if (options.batch) metrics.batchEvents.observe(labels, batch.length);
@@ -283,29 +286,9 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
-  async function sendWithin(batch: readonly Delivery[], controller: AbortController): Promise<Try["result"]> {
-    let timedOut = false;
-    const timeout = setTimeout(() => {
-      timedOut = true;
-      controller.abort();
-    }, timeoutMs);
-    try {
-      const result = await send(batch, controller.signal);
-      return timedOut && result.kind === "failure" ? { kind: "timeout" } : result;
-    } catch (error) {
-      // A sink that throws has a fault of its own; the events must not pay for it with a tight loop.
-      log("error", "a sink threw", { subscription: name, error: String(error) });
-      return { kind: "failure", reason: "invalid_answer", message: String(error) };
-    } finally {
-      clearTimeout(timeout);
-    }
-  }
-
-  function send([first, ...others]: readonly Delivery[], signal: AbortSignal): Promise<SinkResult> {
-    if (!first) throw new Error("a try without events");
-    if (!options.batch) return sink.send(first.event, signal);
-    if (!sink.sendBatch) throw new Error("the sink takes no batches");
-    return sink.sendBatch([first.event, ...others.map(({ event }) => event)], signal);
+  /** A sink that throws has a fault of its own; the events must not pay for it with a tight loop. */
+  function onThrow(error: unknown): void {
+    log("error", "a sink threw", { subscription: name, error: String(error) });
   }
 
   function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number, result?: Try["result"]): void {
@@ -383,20 +366,5 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     clearTimeout(grace);
     await settler.drain(graceMs);
     await sink.close();
-  }
-}
-
-function settleVerdict(verdict: Verdict, probe: boolean, note: () => string | undefined): SettleVerdict {
-  switch (verdict.kind) {
-    case "retry":
-      return { kind: "retry", atMs: verdict.atMs, counts: !probe };
-    case "disable":
-      return { kind: "release" };
-    case "dead": {
-      const forward = note();
-      return forward === undefined ? verdict : { ...verdict, forward };
-    }
-    default:
-      return verdict;
   }
 }

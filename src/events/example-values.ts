@@ -147,6 +147,8 @@ function exampleValue(name: string, member: Member): unknown {
   }
   switch (member) {
     case "text":
+    case "username":
+    case "contact":
       return TEXT[name] ?? textFor(name);
     case "boolean":
       return !FALSE.has(name);

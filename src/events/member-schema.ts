@@ -13,6 +13,8 @@ export const time = z
 
 const SCALARS = {
   text,
+  username: text,
+  contact: text,
   boolean: z.boolean(),
   integer: z.int(),
   number: z.number(),

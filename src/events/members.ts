@@ -3,8 +3,15 @@
  * TypeScript types come from them. Every member is optional: AWS hides, truncates and leaves out.
  */
 
+/**
+ * Text that tells who somebody is, so that a subscription's privacy settings apply to it (personal-members.ts): a name
+ * to sign in with, here or at a provider; an e-mail address or phone number, as AWS masks it.
+ */
+export type PersonalText = "username" | "contact";
+
 export type Scalar =
   | "text"
+  | PersonalText
   | "boolean"
   | "integer"
   | "number"
@@ -20,7 +27,7 @@ export interface Members {
   readonly [name: string]: Member;
 }
 
-type InferMember<M> = M extends "text" | "time"
+type InferMember<M> = M extends "text" | "time" | PersonalText
   ? string
   : M extends "boolean"
     ? boolean

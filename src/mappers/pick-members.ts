@@ -36,6 +36,8 @@ export function pickMembers(members: Members, source: unknown): object | undefin
 function pickValue(declared: Member, value: unknown): unknown {
   switch (declared) {
     case "text":
+    case "username":
+    case "contact":
       return cappedText(value);
     case "boolean":
       return booleanOf(value);

@@ -12,6 +12,7 @@ import { createMetricsRegistry } from "../core/metrics.ts";
 import type { Result } from "../core/result.ts";
 import { type Configured, createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
+import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
@@ -58,6 +59,7 @@ export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGat
     clock,
     random: Math.random,
     sha256,
+    hmac: hmacSha256,
     log,
     snsFetch,
     pollSources: createPollSources(process.env),

@@ -113,17 +113,6 @@ describe("poolcast start", () => {
     taken.close();
   });
 
-  it("refuses a setting that is not in this version, since something else would be sent", () => {
-    const place = newPlace();
-    const refused = poolcast(place, ["check", "--json"], {
-      POOLCAST_CONFIG: "subscriptions: { a: { target: { url: 'http://127.0.0.1:1' }, privacy: { email: drop } } }",
-    });
-    expect([refused.status, JSON.parse(refused.stdout)]).toMatchObject([
-      2,
-      { valid: false, faults: [{ path: "subscriptions.a.privacy" }] },
-    ]);
-  });
-
   it("lists the event types, all or those of a prefix", () => {
     const place = newPlace();
     const listed = poolcast(place, ["types", "user."]);

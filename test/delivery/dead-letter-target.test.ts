@@ -7,6 +7,7 @@ import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import { createControls } from "../../src/delivery/controls.ts";
 import { createDelivery } from "../../src/gateway-delivery.ts";
+import { hmacSha256 } from "../../src/runtimes/hmac.ts";
 import type { Sink, SinkResult } from "../../src/sinks/sink.ts";
 import { subscriptionOf } from "../config/parsing.ts";
 import { eventIds, newEvent } from "../suites/broker/events.ts";
@@ -64,6 +65,7 @@ async function open(target: Answers, dead: Answers, delivery = "") {
       broker,
       clock: Date.now,
       random: () => 0.5,
+      hmac: hmacSha256,
       metrics: createGatewayMetrics(registry),
       log: (_, message, fields) => void log.push({ message, fields }),
       controls: createControls({ broker, clock: Date.now, log: () => {}, namespace: "", commit: async () => {} }),

@@ -84,6 +84,9 @@ function check(member: Member, node: ModelNode, at: string, findings: Findings):
 
 function fits(member: Member, node: ModelNode): boolean {
   switch (member) {
+    case "username":
+    case "contact":
+      return node.kind === "text";
     case "text":
     case "boolean":
     case "time":

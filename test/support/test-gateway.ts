@@ -12,6 +12,7 @@ import type { PollSources } from "../../src/gateway-polls.ts";
 import type { ObjectAccess } from "../../src/gateway-s3.ts";
 import type { PoolDirectory } from "../../src/ingest/identity/pool-directory.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
+import { hmacSha256 } from "../../src/runtimes/hmac.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
 
@@ -69,6 +70,7 @@ export async function openTestGateway(yaml = "", overrides: TestGatewayOverrides
     clock: Date.now,
     random: Math.random,
     sha256,
+    hmac: hmacSha256,
     pollSources: overrides.pollSources ?? NO_POLLS,
     openPoolDirectory: overrides.openPoolDirectory ?? (() => UNREACHABLE),
     snsFetch: overrides.snsFetch ?? (async () => ({ ok: false, error: "connection_failed" })),

@@ -3,7 +3,7 @@ import type { Member, Members } from "../members.ts";
 
 /** Where a code went; the destination is masked by AWS (`m***@e***`). */
 const CODE_DELIVERY_MEMBERS = {
-  destination: "text",
+  destination: "contact",
   deliveryMedium: "text",
   attributeName: "text",
 } as const satisfies Members;
@@ -14,7 +14,7 @@ export const CODE_DELIVERIES = { list: CODE_DELIVERY_MEMBERS } as const satisfie
 
 /** An identity at a provider that is linked, or was, to a user of the pool. */
 export const PROVIDER_USER = {
-  object: { providerName: "text", providerAttributeName: "text", providerAttributeValue: "text" },
+  object: { providerName: "text", providerAttributeName: "text", providerAttributeValue: "username" },
 } as const satisfies Member;
 
 /** What of the tokens' envelope is no token. */

@@ -11,6 +11,7 @@ import { mapperCase } from "./cases/mapper.ts";
 import { redisAppendCase } from "./cases/redis-append.ts";
 import { redisConsumeCase } from "./cases/redis-consume.ts";
 import { redisMemoryCase } from "./cases/redis-memory.ts";
+import { startCase } from "./cases/start.ts";
 import { usersCase } from "./cases/users.ts";
 import { webhookCase } from "./cases/webhook.ts";
 import type { BenchCase } from "./context.ts";
@@ -32,6 +33,7 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   "redis-consume": redisConsumeCase,
   "redis-memory": redisMemoryCase,
   users: usersCase,
+  start: startCase,
 };
 
 let options: BenchOptions | "help";

@@ -13,6 +13,7 @@ export const CASE_NAMES = [
   "redis-append",
   "redis-consume",
   "redis-memory",
+  "start",
 ] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 

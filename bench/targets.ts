@@ -23,5 +23,9 @@ export const TARGETS = {
   mapperToParse: { better: "higher", floor: 0.5, goal: 0.75 },
   usersPerSecond: { better: "higher", floor: 20_000 },
   usersMemoryMb: { better: "lower", floor: 200 },
+  builtStartMs: { better: "lower", floor: 450 },
+  builtIdleMiB: { better: "lower", floor: 120 },
+  unbuiltStartMs: { better: "lower", floor: 800 },
+  unbuiltIdleMiB: { better: "lower", floor: 180 },
   mapperBeyondParseUs: { better: "lower", floor: 5, goal: 1.5 },
 } as const satisfies Readonly<Record<string, Target>>;

@@ -1,21 +1,34 @@
 /** The operation of a gateway, as /api offers it; the same over a store that no gateway has open. */
 import type { Broker, SubscriptionStats } from "./broker/broker.ts";
 import type { SubscriptionConfig } from "./config/config.ts";
+import type { GatewayMetrics } from "./core/gateway-metrics.ts";
+import { ok } from "./core/result.ts";
 import { type Control, controlState } from "./delivery/control.ts";
 import type { Controls } from "./delivery/controls.ts";
+import type { ReplayJob } from "./delivery/replay-job.ts";
+import type { Replays } from "./delivery/replays.ts";
+import { createDeadLetters } from "./gateway-dead.ts";
 import type { Delivery } from "./gateway-delivery.ts";
-import type { Admin, SubscriptionChange, SubscriptionView } from "./routes/admin-port.ts";
+import type { Erasures } from "./gateway-erasure-jobs.ts";
+import type { Admin, ReplayView, SubscriptionChange, SubscriptionView } from "./routes/admin-port.ts";
 
 export interface AdminParts {
   readonly broker: Broker;
   /** As they are configured now. */
   readonly subscriptions: () => readonly SubscriptionConfig[];
   readonly controls: Controls;
+  readonly replays: Replays;
+  readonly erasures: Erasures;
+  /** Absent: nothing counts. */
+  readonly metrics?: Pick<GatewayMetrics, "replayed"> | undefined;
   /** Absent where nobody delivers. */
   readonly delivery?: Pick<Delivery, "stateOf" | "breakerOf" | "wake"> | undefined;
 }
 
-export function createAdmin({ broker, subscriptions, controls, delivery }: AdminParts): Admin {
+export function createAdmin(parts: AdminParts): Admin {
+  const { broker, subscriptions, controls, replays, erasures, metrics, delivery } = parts;
+  const dead = createDeadLetters(broker);
+
   function isKnown(name: string): boolean {
     return subscriptions().some((one) => one.name === name);
   }
@@ -46,6 +59,30 @@ export function createAdmin({ broker, subscriptions, controls, delivery }: Admin
       await controls.change(name, controlChange(change));
       return view(name);
     },
+    listDead: async (name, page) => (isKnown(name) ? dead.list(name, page) : undefined),
+    getDead: async (name, position) => (isKnown(name) ? dead.get(name, position) : undefined),
+    async replayDead(name, chosen) {
+      if (!isKnown(name)) return undefined;
+      const ended = await dead.replay(name, chosen);
+      if (ended.count > 0) metrics?.replayed.add({ subscription: name }, ended.count);
+      delivery?.wake(name);
+      return ended;
+    },
+    dropDead: async (name, chosen) => (isKnown(name) ? dead.drop(name, chosen) : undefined),
+    async startReplay(name, wanted) {
+      if (!isKnown(name)) return undefined;
+      const started = await replays.start(name, wanted);
+      return started.ok ? ok(replayView(started.value)) : started;
+    },
+    listReplays: async (name) => (isKnown(name) ? (await replays.list(name)).map(replayView) : undefined),
+    async cancelReplay(name, id) {
+      if (!isKnown(name)) return undefined;
+      const job = await replays.cancel(name, id);
+      return job ? replayView(job) : null;
+    },
+    startErasure: erasures.start,
+    findErasure: erasures.find,
+    positions: broker.capabilities.positions,
   };
 }
 
@@ -58,9 +95,41 @@ function stateWithoutDelivery(control: Control): SubscriptionView["state"] {
   return state === "running" ? "stopped" : state;
 }
 
+function replayView({
+  id,
+  state,
+  range,
+  rate,
+  after,
+  looked,
+  replayed,
+  createdAtMs,
+  finishedAtMs,
+}: ReplayJob): ReplayView {
+  const { sinceMs, untilMs, fromPosition, toPosition } = range;
+  return {
+    id,
+    state,
+    ...(sinceMs !== undefined && { since: timeText(sinceMs) }),
+    until: timeText(untilMs),
+    ...(fromPosition !== undefined && { fromId: fromPosition }),
+    ...(toPosition !== undefined && { toId: toPosition }),
+    rate,
+    ...(after !== undefined && { position: after }),
+    looked,
+    replayed,
+    createdAt: timeText(createdAtMs),
+    ...(finishedAtMs !== undefined && { finishedAt: timeText(finishedAtMs) }),
+  };
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 function sinceOf({ pausedSinceMs, disabled }: Control) {
   return {
-    ...(pausedSinceMs !== undefined && { pausedSince: new Date(pausedSinceMs).toISOString() }),
-    ...(disabled && { disabledSince: new Date(disabled.sinceMs).toISOString(), reason: disabled.reason }),
+    ...(pausedSinceMs !== undefined && { pausedSince: timeText(pausedSinceMs) }),
+    ...(disabled && { disabledSince: timeText(disabled.sinceMs), reason: disabled.reason }),
   };
 }

@@ -83,7 +83,7 @@ function toTarget(deadLetter: DeadLetterTarget, target: TargetConfig): TargetCon
 
 /** A Redis URL may hold a password. */
 function placeOf(target: TargetConfig): string {
-  if (target.kind === "stdout") return "";
+  if (target.kind === "stdout" || target.kind === "handler") return "";
   const url = new URL(target.url);
   url.username = "";
   url.password = "";

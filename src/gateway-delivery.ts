@@ -40,6 +40,8 @@ export interface DeliveryParts {
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   readonly controls: Controls;
+  /** A subscription left the configuration, and with it what is kept for it. */
+  readonly onRemoved: (subscription: string) => Promise<void>;
 }
 
 export interface Delivery {
@@ -58,7 +60,8 @@ export interface Delivery {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDelivery({ broker, clock, random, hmac, metrics, log, controls }: DeliveryParts): Delivery {
+export function createDelivery(parts: DeliveryParts): Delivery {
+  const { broker, clock, random, hmac, metrics, log, controls, onRemoved } = parts;
   const brokerLog = createRareLog(log, clock);
   const loops = new Map<string, RunningSubscription>();
   let patientStart: PatientStart | undefined;
@@ -80,20 +83,26 @@ export function createDelivery({ broker, clock, random, hmac, metrics, log, cont
       const { delivery, name, filters, key } = subscription;
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
-      const parts = {
-        broker: brokerFor(subscription, { broker, hmac, metrics, log }),
+      const ownBroker = brokerFor(subscription, { broker, hmac, metrics, log });
+      const forwarder = startForwarder(subscription, {
+        broker: ownBroker,
+        createSink,
         clock,
         random,
         metrics,
         log,
         brokerLog,
-      };
-      const forwarder = startForwarder(subscription, { ...parts, createSink });
+      });
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters, batch: batchOf(subscription) },
         {
-          ...parts,
+          broker: ownBroker,
           sink,
+          clock,
+          random,
+          metrics,
+          log,
+          brokerLog,
           control: () => controls.of(name),
           onDisabled: (reason) => controls.disable(name, reason),
           ...forwarder?.loopParts,
@@ -121,8 +130,9 @@ export function createDelivery({ broker, clock, random, hmac, metrics, log, cont
     const wanted = new Set(subscriptions.map(({ name }) => name));
     for (const subscription of await broker.listSubscriptions()) {
       if (wanted.has(subscription)) continue;
+      // First, since nobody looks for them when the subscription itself is gone.
+      await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
       const { dropped } = await broker.removeSubscription({ subscription });
-      await controls.forget(subscription);
       metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
       log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
     }

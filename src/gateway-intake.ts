@@ -43,6 +43,8 @@ export interface IntakeParts {
 export interface Intake {
   readonly app: Hono;
   readonly ingest: Ingest;
+  /** Memory of a user is let go of. */
+  forget(poolArn: string, sub: string): void;
   /** What is asked from here: polls, files. The routes answer without it. */
   start(): void;
   stop(graceMs: number): Promise<void>;
@@ -121,6 +123,7 @@ export function createIntake(parts: IntakeParts): Intake {
       log,
     }),
     ingest,
+    forget: (poolArn, sub) => identity?.forget(poolArn, sub),
     start() {
       identity?.start();
       polls.start();

@@ -2,7 +2,7 @@
  * Privacy between the claim and whatever sends: a loop that is handed this broker never holds an event as it is stored,
  * so neither its target nor where its dead events go can be sent one.
  */
-import type { Broker, Delivery, Forward, Settlement } from "./broker/broker.ts";
+import type { Broker, Delivery, Settlement } from "./broker/broker.ts";
 import type { SubscriptionConfig } from "./config/config.ts";
 import type { HmacSha256 } from "./core/clock.ts";
 import type { GatewayMetrics } from "./core/gateway-metrics.ts";
@@ -33,40 +33,40 @@ function createPrivateBroker(subscription: string, treat: TreatEvent, { broker, 
       const deliveries: Delivery[] = [];
       const unreadable: Settlement[] = [];
       for (const delivery of claim.deliveries) {
-        const event = treatOrNothing(delivery);
-        if (event) deliveries.push({ ...delivery, event });
-        else unreadable.push({ token: delivery.token, verdict: { kind: "dead", reason: UNREADABLE } });
+        const treated = treatOrNothing(delivery, "an event became a dead letter");
+        if (treated) {
+          deliveries.push(treated);
+          continue;
+        }
+        metrics.dead.add({ subscription, reason: UNREADABLE });
+        unreadable.push({ token: delivery.token, verdict: { kind: "dead", reason: UNREADABLE } });
       }
       if (unreadable.length > 0) await broker.settle({ subscription, settlements: unreadable });
       return unreadable.length > 0 ? { ...claim, deliveries, more: true } : { ...claim, deliveries };
     },
     async claimForwards(params) {
-      const forwards: Forward[] = [];
-      const unreadable: string[] = [];
-      for (const forward of await broker.claimForwards(params)) {
-        const event = treatOrNothing(forward, metrics.forwards.dead, "a dead letter could not be sent; it is kept");
-        if (event) forwards.push({ ...forward, event });
-        else unreadable.push(forward.token);
-      }
-      if (unreadable.length > 0) {
-        const settlements = unreadable.map((token) => ({ token, verdict: { kind: "done" as const } }));
+      const forwards = await broker.claimForwards(params);
+      const treated = forwards.map((forward) => treatOrNothing(forward, "a dead letter could not be sent; it is kept"));
+      const settlements = forwards.flatMap(({ token }, at) =>
+        treated[at] ? [] : [{ token, verdict: { kind: "done" } } as const],
+      );
+      if (settlements.length > 0) {
+        metrics.forwards.dead.add({ subscription, reason: UNREADABLE }, settlements.length);
         await broker.settleForwards({ subscription, settlements });
       }
-      return forwards;
+      return treated.filter((forward) => forward !== undefined);
     },
   };
 
   /** An event that cannot be looked through is not sent: neither as it is, nor over and over. */
-  function treatOrNothing(
-    { event, position }: Pick<Delivery, "event" | "position">,
-    counter = metrics.dead,
-    lastWords = "an event became a dead letter",
-  ) {
+  function treatOrNothing<Claimed extends Pick<Delivery, "event" | "position">>(
+    one: Claimed,
+    lastWords: string,
+  ): Claimed | undefined {
     try {
-      return treat(event);
+      return { ...one, event: treat(one.event) };
     } catch (error) {
-      counter.add({ subscription, reason: UNREADABLE });
-      log("warn", lastWords, { subscription, position, reason: UNREADABLE, detail: nameOf(error) });
+      log("warn", lastWords, { subscription, position: one.position, reason: UNREADABLE, detail: nameOf(error) });
       return undefined;
     }
   }

@@ -7,14 +7,17 @@ import type { Clock, HmacSha256, Random, Sha256 } from "./core/clock.ts";
 import { createGatewayMetrics } from "./core/gateway-metrics.ts";
 import type { Log } from "./core/log.ts";
 import type { MetricsRegistry } from "./core/metrics.ts";
+import type { ReplayRunner } from "./delivery/replay-runner.ts";
 import { createAdmin } from "./gateway-admin.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
 import { controlsOf, registerStateGauge } from "./gateway-controls.ts";
 import { type CreateSink, createDelivery, type DeliveryPlan } from "./gateway-delivery.ts";
+import { createErasures } from "./gateway-erasure-jobs.ts";
 import type { OpenPoolDirectory } from "./gateway-identity.ts";
 import { createIntake, type Intake } from "./gateway-intake.ts";
 import { tellNotices } from "./gateway-notices.ts";
 import type { PollSources } from "./gateway-polls.ts";
+import { replaysOf, runReplays } from "./gateway-replays.ts";
 import type { ObjectAccess } from "./gateway-s3.ts";
 import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
 
@@ -74,9 +77,17 @@ export function createGateway(parts: GatewayParts): Gateway {
     clock,
     log,
   });
-  const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls });
+  const replays = replaysOf({ config, broker, clock });
+  const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls, onRemoved: replays.forget });
   registerStateGauge(registry, subscriptions, delivery);
-  const admin = createAdmin({ broker, subscriptions, controls, delivery });
+  const erasures = createErasures({
+    broker,
+    poolArns: () => config.pools.map(({ arn }) => arn),
+    forget: (poolArn, sub) => intake.forget(poolArn, sub),
+    log,
+  });
+  const admin = createAdmin({ broker, subscriptions, controls, replays, erasures, metrics, delivery });
+  let replayRunner: ReplayRunner | undefined;
   let intake = intakeOf(parts);
   tellNotices(broker, (event) => intake.ingest.own(event), log);
 
@@ -132,6 +143,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     fetch: (request) => intake.app.fetch(request),
     async start() {
       await delivery.start(planOf(parts));
+      replayRunner = runReplays({ config, broker, clock, log, metrics, subscriptions, delivery, replays });
       intake.start();
     },
     async reconfigure(next, graceMs) {
@@ -143,7 +155,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     async stop(graceMs) {
       stopping = true;
-      await Promise.all([intake.stop(graceMs), delivery.stop(graceMs)]);
+      await Promise.all([replayRunner?.stop(), intake.stop(graceMs), delivery.stop(graceMs)]);
     },
   };
 }

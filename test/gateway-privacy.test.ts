@@ -104,6 +104,45 @@ describe("an event that cannot be looked through", () => {
   });
 });
 
+describe("batches and dead letters", () => {
+  it("show nobody, wherever they go", async () => {
+    const batched: EncodedEvent[] = [];
+    const forwarded: EncodedEvent[] = [];
+    const refused = { kind: "answer", status: 422 } as const;
+    const { gateway, request } = await openTestGateway(
+      `subscriptions: { a: { target: { url: "http://127.0.0.1:1", mode: batch }, privacy: ${privacyOf("hash")},
+        delivery: { deadLetterURL: "http://127.0.0.1:2", backoffDelay: PT0.01S, backoffMax: PT0.01S } } }`,
+      {
+        createSink: (_, place) => ({
+          async send(event) {
+            (place === undefined ? batched : forwarded).push(event);
+            return place === undefined ? refused : { kind: "taken" };
+          },
+          async sendBatch(events) {
+            batched.push(...events);
+            return refused;
+          },
+          close: async () => {},
+        }),
+      },
+    );
+    await gateway.start();
+    const events = [1, 2].map((at) => personalEvent("com.amazon.cognito-idp.user.created", `id-${at}`, "username"));
+    await request(
+      "/ingest/events",
+      post(JSON.stringify(events), { "content-type": "application/cloudevents-batch+json" }),
+    );
+    await waitUntil(() => forwarded.length === 2, "both were forwarded");
+    await gateway.stop(1000);
+    expect([...batched, ...forwarded].flatMap((event) => leaksIn(text(event)))).toEqual([]);
+    expect(text(forwarded[0] ?? never())).toContain("knativeerrorcode");
+  });
+});
+
+function never(): never {
+  throw new Error("nothing was forwarded");
+}
+
 describe("the real gateway", { timeout: 60_000 }, () => {
   let place: GatewayPlace;
   let sink: RecordingSink;

@@ -7,7 +7,8 @@
  * Duties of every broker:
  * - What `append` reported as stored is never lost again, whatever kills the process afterwards.
  * - An event is offered to every subscription whose start lies before it, until it is settled for that subscription:
- *   delivered, dropped or dead. Nothing but `settle`, a filter miss, `removeSubscription` or `purge` ends it.
+ *   delivered, dropped or dead. Nothing but `settle`, a filter miss, `removeSubscription` or `purge` ends it, and
+ *   nothing but `requeueDead` and `redeliver` begins it anew.
  * - A claim is a lease. Until `leaseMs` have passed, or the claim is settled, nobody else is offered that event for
  *   that subscription; afterwards somebody is, with `attempt` one higher.
  * - A token is good for one claim. Settling with a token whose lease was lost changes nothing and answers `stale`.
@@ -19,6 +20,10 @@
  */
 import type { EncodedEvent } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
+import type { PositionFormat } from "../core/position.ts";
+import type { BrokerFailureCode } from "./broker-failure.ts";
+
+export { BrokerFailure, type BrokerFailureCode, brokerFailureCode } from "./broker-failure.ts";
 
 export interface Broker {
   readonly capabilities: BrokerCapabilities;
@@ -75,8 +80,8 @@ export interface Broker {
 
   /**
    * Leases up to `limit` dead letters that are to be sent somewhere else: those that died with a `forward` note, until
-   * they are settled as `done`, put back, or let go of by `purge`. The longest due first. Leases and tokens are as those
-   * of `claim`, with tries of their own. What cannot be read any more is forwarded no more.
+   * they are settled as `done`, put back, dropped, or let go of by `purge`. The longest due first. Leases and tokens are as
+   * those of `claim`, with tries of their own. What cannot be read any more is forwarded no more.
    */
   claimForwards(params: ClaimForwardsParams): Promise<readonly Forward[]>;
 
@@ -86,8 +91,50 @@ export interface Broker {
   /** When the earliest dead letter that is to be forwarded falls due, in epoch ms; 0: now; null: there is none. */
   nextForwardDueAt(params: { readonly subscription: string }): Promise<number | null>;
 
-  /** Puts dead letters back: claimable at once, with attempts counted from zero. Answers how many there were. */
+  /** The dead letter at this position; null where there is none. */
+  getDead(params: { readonly subscription: string; readonly position: string }): Promise<DeadLetter | null>;
+
+  /**
+   * Puts dead letters back: claimable at once, with attempts counted from zero and the age from now. Answers how many
+   * there were.
+   */
   requeueDead(params: { readonly subscription: string; readonly positions: readonly string[] }): Promise<number>;
+
+  /** Ends dead letters for good. Answers how many there were. */
+  dropDead(params: { readonly subscription: string; readonly positions: readonly string[] }): Promise<number>;
+
+  /**
+   * Events of the log in its order, whatever became of them. At most `limit` of them, and fewer where they are large; a
+   * broker may look at a bounded number and find none. `next` tells where to go on; without it the range is at its end.
+   * What on a log that others write to is no event is left out.
+   */
+  readLog(params: ReadLogParams): Promise<LogPage>;
+
+  /**
+   * Offers events to a subscription once more, be they delivered, dropped, filtered or dead: claimable at once, with
+   * attempts counted from zero and the age from now. What is unsettled stays as it is; what was never looked at comes
+   * anyway. Both, and what is gone from the log, do not count in the answer.
+   *
+   * `state` is written in the same step, under the same conditions as by `append`.
+   */
+  redeliver(params: RedeliverParams): Promise<number>;
+
+  /**
+   * Puts other events in the place of stored ones, for good: no method answers an old one any more. Each is offered
+   * where the old one would have been, at its place in the order, with its attempts; a lease that runs stays good.
+   * Events that had one partition key are held back by one another as long as their new ones have one.
+   *
+   * A log whose entries cannot be changed does it by removing the entry. Where a subscription had not finished with the
+   * old event, the new one is then stored at the end of the log for all of them, and leases of the old one end; where it was
+   * a dead letter, that stays, without an event. Answers how many of the positions held an event.
+   */
+  replaceEvents(params: { readonly replacements: readonly Replacement[] }): Promise<number>;
+
+  /**
+   * Makes what was replaced, deleted or purged before unreadable in the files of the store as well. Resolves when it is.
+   * May take long, and lets others work meanwhile. Copies that somebody made are out of its reach.
+   */
+  scrub(): Promise<void>;
 
   /**
    * Lets go of what is over: events older than `retentionMs` that are settled for every subscription, dead letters
@@ -128,6 +175,7 @@ export interface BrokerCapabilities {
   readonly shared: boolean;
   /** A store outlives its process. */
   readonly durable: boolean;
+  readonly positions: PositionFormat;
 }
 
 export interface NewEvent {
@@ -217,11 +265,13 @@ export interface DeadOnArrival {
 
 export interface Delivery {
   readonly token: string;
-  /** Where the event stands in the log; opaque, orders as `comparePositions` of its broker does. */
+  /** Where the event stands in the log; see `BrokerCapabilities`. */
   readonly position: string;
   /** 1 for the first try. */
   readonly attempt: number;
   readonly recordedAtMs: number;
+  /** From when its age counts: when it was recorded, or when it was put back last. */
+  readonly agedFromMs: number;
   readonly event: EncodedEvent;
 }
 
@@ -287,6 +337,45 @@ export interface SettleForwardsParams {
   readonly settlements: readonly { readonly token: string; readonly verdict: ForwardVerdict }[];
 }
 
+/** Which events of the log: those for which all of it holds. Bounds are part of the range. */
+export interface LogRange {
+  /** By the time at which they were stored, in epoch ms. */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly fromPosition?: string | undefined;
+  readonly toPosition?: string | undefined;
+}
+
+export interface ReadLogParams {
+  readonly range: LogRange;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface LoggedEvent {
+  readonly position: string;
+  readonly recordedAtMs: number;
+  readonly event: EncodedEvent;
+}
+
+export interface LogPage {
+  readonly events: readonly LoggedEvent[];
+  readonly next?: string;
+}
+
+export interface Replacement {
+  readonly position: string;
+  readonly partitionKey?: string | undefined;
+  readonly event: EncodedEvent;
+}
+
+export interface RedeliverParams {
+  readonly subscription: string;
+  readonly positions: readonly string[];
+  readonly state?: readonly StateWrite[];
+}
+
 export interface SubscriptionStats {
   readonly subscription: string;
   /** Unsettled events, of which some may yet miss the filters. */
@@ -331,43 +420,4 @@ export interface BrokerLimits {
   readonly retentionMs: number;
   readonly deadRetentionMs: number;
   readonly maxBytes: number;
-}
-
-export type BrokerFailureCode =
-  /** Out of reach or failing; trying again later may work. */
-  | "broker_unavailable"
-  /** The limit of bytes is reached, or the disk or memory beneath is full. */
-  | "broker_full"
-  /** Another process holds a store that only one may open. */
-  | "broker_in_use"
-  /** The store was written by a newer version, or is not a poolcast store. */
-  | "broker_incompatible"
-  /** The store is damaged. */
-  | "broker_corrupt"
-  /** A state entry has another version than the writer took for granted; nothing was stored. */
-  | "state_conflict";
-
-/** What a broker rejects with. Carries a code instead of being matched by class: it may have crossed an RPC boundary. */
-export class BrokerFailure extends Error {
-  readonly code: BrokerFailureCode;
-  constructor(code: BrokerFailureCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "BrokerFailure";
-    this.code = code;
-  }
-}
-
-/** The code of whatever a broker method rejected with. */
-export function brokerFailureCode(error: unknown): BrokerFailureCode {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  switch (code) {
-    case "broker_full":
-    case "broker_in_use":
-    case "broker_incompatible":
-    case "broker_corrupt":
-    case "state_conflict":
-      return code;
-    default:
-      return "broker_unavailable";
-  }
 }

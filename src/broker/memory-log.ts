@@ -1,4 +1,5 @@
 import type { EncodedEvent } from "../core/event.ts";
+import type { LogPage, ReadLogParams } from "./broker.ts";
 
 export interface LogEntry {
   readonly seq: number;
@@ -14,6 +15,9 @@ export interface MemoryLog {
   size(): number;
   bytes(): number;
   add(event: EncodedEvent, partitionKey: string | undefined, recordedAtMs: number): void;
+  get(seq: number): LogEntry | undefined;
+  /** Changes the entry itself, wherever it is held. False where there is none. */
+  replace(seq: number, event: EncodedEvent, partitionKey: string | undefined): boolean;
   /** Those after number `seq`. */
   after(seq: number): Iterable<LogEntry>;
   countAfter(seq: number): number;
@@ -21,8 +25,10 @@ export interface MemoryLog {
   remove(beforeMs: number, limit: number, isOver: (entry: LogEntry) => boolean): number;
 }
 
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 export function createMemoryLog(): MemoryLog {
-  let entries: LogEntry[] = [];
+  let entries: Mutable<LogEntry>[] = [];
   let lastSeq = 0;
   let bytes = 0;
 
@@ -49,6 +55,18 @@ export function createMemoryLog(): MemoryLog {
       bytes += own.bytes.length;
       entries.push({ seq: lastSeq, recordedAtMs, partitionKey, event: own });
     },
+    get(seq) {
+      const entry = entries[indexAfter(seq - 1)];
+      return entry?.seq === seq ? entry : undefined;
+    },
+    replace(seq, event, partitionKey) {
+      const entry = entries[indexAfter(seq - 1)];
+      if (entry?.seq !== seq) return false;
+      bytes += event.bytes.length - entry.event.bytes.length;
+      entry.event = { ...event, bytes: event.bytes.slice() };
+      entry.partitionKey = partitionKey;
+      return true;
+    },
     *after(seq) {
       for (let at = indexAfter(seq); at < entries.length; at++) {
         const entry = entries[at];
@@ -67,4 +85,18 @@ export function createMemoryLog(): MemoryLog {
       return removed.size;
     },
   };
+}
+
+/** The broker's `readLog`. */
+export function readMemoryLog(log: MemoryLog, { range, after = "0", limit }: ReadLogParams): LogPage {
+  const { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY, fromPosition, toPosition } = range;
+  const last = toPosition === undefined ? Number.POSITIVE_INFINITY : Number(toPosition);
+  const events = [];
+  for (const { seq, recordedAtMs, event } of log.after(Math.max(Number(after), Number(fromPosition ?? 1) - 1))) {
+    if (seq > last) break;
+    if (recordedAtMs < sinceMs || recordedAtMs > untilMs) continue;
+    if (events.length === limit) return { events, next: events.at(-1)?.position ?? after };
+    events.push({ position: String(seq), recordedAtMs, event });
+  }
+  return { events };
 }

@@ -24,6 +24,8 @@ interface Unsettled {
   /** The end of the lease, or the time of the retry. */
   dueAtMs: number;
   token: string | undefined;
+  /** When it was recorded, or put back. */
+  readonly agedFromMs: number;
 }
 
 interface Dead extends Omit<DeadLetter, "position" | "recordedAtMs" | "event"> {
@@ -92,7 +94,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
         filtered += 1;
         continue;
       }
-      const fresh: Unsettled = { entry, state: "held", attempt: 0, dueAtMs: 0, token: undefined };
+      const agedFromMs = entry.recordedAtMs;
+      const fresh: Unsettled = { entry, state: "held", attempt: 0, dueAtMs: 0, token: undefined, agedFromMs };
       unsettled.set(entry.seq, fresh);
       if (offered) offers.push(fresh);
       if (ordering === "key" && entry.partitionKey !== undefined) keys.add(entry.partitionKey);
@@ -108,7 +111,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     one.dueAtMs = untilMs;
     one.token = token;
     const { seq, recordedAtMs, event } = one.entry;
-    return { token, position: String(seq), attempt: one.attempt, recordedAtMs, event };
+    return { token, position: String(seq), attempt: one.attempt, recordedAtMs, agedFromMs: one.agedFromMs, event };
   }
 
   /** A token is good until its event is settled or offered again, also after the lease has run out. */
@@ -174,19 +177,45 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     });
   }
 
+  function getDead(position: string): DeadLetter | null {
+    const one = dead.get(Number(position));
+    return one === undefined ? null : toLetter(one);
+  }
+
   function requeueDead(positions: readonly string[], nowMs: number): number {
-    let count = 0;
-    for (const position of positions) {
-      const letter = dead.get(Number(position));
-      if (letter === undefined) continue;
-      const { entry } = letter;
-      dead.delete(entry.seq);
-      forwards.end(entry.seq);
-      unsettled.set(entry.seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined });
-      count += 1;
+    return putBack(
+      positions.flatMap((position) => dead.get(Number(position))?.entry ?? []),
+      nowMs,
+    );
+  }
+
+  function dropDead(positions: readonly string[]): number {
+    return positions.filter((position) => exhume(Number(position))).length;
+  }
+
+  /** Answers whether it was dead. */
+  function exhume(seq: number): boolean {
+    forwards.end(seq);
+    return dead.delete(seq);
+  }
+
+  function redeliver(positions: readonly string[], nowMs: number): number {
+    const entries = positions.flatMap((position) => log.get(Number(position)) ?? []);
+    return putBack(
+      entries.filter(({ seq }) => seq <= cursor && !unsettled.has(seq)),
+      nowMs,
+    );
+  }
+
+  function putBack(entries: readonly LogEntry[], nowMs: number): number {
+    const before = unsettled.size;
+    for (const entry of entries) {
+      const { seq } = entry;
+      exhume(seq);
+      unsettled.set(seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined, agedFromMs: nowMs });
     }
-    if (count > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
-    return count;
+    if (entries.length > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
+    return unsettled.size - before;
   }
 
   function purgeDead(beforeMs: number): number {
@@ -207,7 +236,10 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     settleForward: forwards.settle,
     nextForwardDueAt: forwards.nextDueAt,
     forwards: forwards.size,
+    getDead,
     requeueDead,
+    dropDead,
+    redeliver,
     purgeDead,
     /** True where this subscription may yet want the event: dead letters keep theirs. */
     needs: ({ seq }: LogEntry): boolean => seq > cursor || unsettled.has(seq) || dead.has(seq),

@@ -5,7 +5,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { AppendOutcome, AppendParams, Broker, BrokerLimits } from "./broker.ts";
 import { BrokerFailure } from "./broker.ts";
-import { createMemoryLog } from "./memory-log.ts";
+import { createMemoryLog, readMemoryLog } from "./memory-log.ts";
 import { createMemoryState } from "./memory-state.ts";
 import { createMemorySubscription, type MemorySubscription } from "./memory-subscription.ts";
 
@@ -79,7 +79,7 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
   }
 
   return {
-    capabilities: { kind: "memory", shared: false, durable: false },
+    capabilities: { kind: "memory", shared: false, durable: false, positions: "number" },
     async append(params) {
       assertOpen();
       return append(params);
@@ -135,6 +135,34 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
     async requeueDead({ subscription, positions }) {
       assertOpen();
       return subscriptions.get(subscription)?.requeueDead(positions, clock()) ?? 0;
+    },
+    async getDead({ subscription, position }) {
+      assertOpen();
+      return subscriptions.get(subscription)?.getDead(position) ?? null;
+    },
+    async dropDead({ subscription, positions }) {
+      assertOpen();
+      return subscriptions.get(subscription)?.dropDead(positions) ?? 0;
+    },
+    async readLog(params) {
+      assertOpen();
+      return readMemoryLog(log, params);
+    },
+    async redeliver({ subscription, positions, state: writes = [] }) {
+      assertOpen();
+      state.check(writes);
+      state.write(writes);
+      return subscriptions.get(subscription)?.redeliver(positions, clock()) ?? 0;
+    },
+    async replaceEvents({ replacements }) {
+      assertOpen();
+      return replacements.filter(({ position, event, partitionKey }) => {
+        return log.replace(Number(position), event, partitionKey);
+      }).length;
+    },
+    // There are no files.
+    async scrub() {
+      assertOpen();
     },
     async purge() {
       assertOpen();

@@ -11,11 +11,13 @@ import { type Broker, BrokerFailure, type BrokerNotice } from "./broker.ts";
 import { createAppender } from "./redis/append.ts";
 import { createClaimer } from "./redis/claim.ts";
 import { BLOCKED_LIMIT } from "./redis/claim-scripts.ts";
-import { listDead, requeueDead } from "./redis/dead.ts";
+import { endDead, getDead, listDead } from "./redis/dead.ts";
 import { claimForwards, nextForwardDueAt, settleForwards } from "./redis/forwards.ts";
 import { check } from "./redis/health.ts";
 import { isUsableStream, keysOf } from "./redis/keys.ts";
+import { readLog, redeliver } from "./redis/log.ts";
 import { createPurger } from "./redis/purge.ts";
+import { replaceEvents } from "./redis/replace.ts";
 import { settle } from "./redis/settle.ts";
 import { getState, scanState } from "./redis/state.ts";
 import { nextDueAt, stats } from "./redis/stats.ts";
@@ -67,7 +69,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const purger = createPurger(store);
 
   return {
-    capabilities: { kind: "redis", shared: true, durable: true },
+    capabilities: { kind: "redis", shared: true, durable: true, positions: "stream_id" },
     async append(params) {
       if (params.events.length + (params.state?.length ?? 0) === 0) return [];
       const outcomes = await appender.append(params);
@@ -84,7 +86,14 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     claimForwards: (params) => claimForwards(store, params),
     settleForwards: (params) => settleForwards(store, params),
     nextForwardDueAt: ({ subscription }) => nextForwardDueAt(store, subscription),
-    requeueDead: ({ subscription, positions }) => requeueDead(store, subscription, positions),
+    getDead: ({ subscription, position }) => getDead(store, subscription, position),
+    requeueDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: true }),
+    dropDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: false }),
+    readLog: (params) => readLog(store, params),
+    redeliver: (params) => redeliver(store, params),
+    replaceEvents: ({ replacements }) => replaceEvents(store, appender, replacements),
+    // What Redis writes to files, and when, is its own: docs/redis.md.
+    async scrub() {},
     purge: purger.purge,
     getState: (params) => getState(store, params),
     scanState: (params) => scanState(store, params),

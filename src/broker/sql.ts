@@ -3,11 +3,14 @@ import type { Clock, Sha256 } from "../core/clock.ts";
 import type { Broker, BrokerCapabilities, BrokerHealth, BrokerLimits } from "./broker.ts";
 import { append } from "./sql/append.ts";
 import { claim } from "./sql/claim.ts";
-import { listDead, requeueDead } from "./sql/dead.ts";
+import { dropDead, getDead, listDead, requeueDead } from "./sql/dead.ts";
 import type { SqlDriver } from "./sql/driver.ts";
 import { claimForwards, nextForwardDueAt, settleForwards } from "./sql/forwards.ts";
+import { readLog, redeliver } from "./sql/log.ts";
 import { purge } from "./sql/purge.ts";
+import { replaceEvents } from "./sql/replace.ts";
 import { migrate } from "./sql/schema.ts";
+import { endScrub } from "./sql/scrub.ts";
 import { settle } from "./sql/settle.ts";
 import { getState, scanState, writeState } from "./sql/state.ts";
 import { nextDueAt, stats } from "./sql/stats.ts";
@@ -27,11 +30,15 @@ export interface SqlBrokerParts {
   readonly commit: <T>(work: () => T, durability: "synced" | "written") => Promise<T>;
   readonly check: () => Promise<BrokerHealth>;
   readonly close: () => Promise<void>;
+  /** Absent where there are no files of the store's own. */
+  readonly scrub?: () => Promise<void>;
 }
 
 /** Brings the schema up to date and, for a store that only one process opens, ends the leases of one that is gone. */
 export function prepareSqlStore(store: SqlStore, { returnLeases }: { readonly returnLeases: boolean }): void {
   migrate(store.driver);
+  // Of a process that ended while it scrubbed.
+  store.driver.transaction(() => endScrub(store.driver));
   if (returnLeases) store.driver.transaction(() => releaseAllLeases(store));
 }
 
@@ -63,6 +70,16 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
     settleForwards: (params) => commit(() => settleForwards(store, params), "written"),
     nextForwardDueAt: ({ subscription }) => commit(() => nextForwardDueAt(store, subscription), "written"),
     requeueDead: ({ subscription, positions }) => commit(() => requeueDead(store, subscription, positions), "synced"),
+    getDead: ({ subscription, position }) => commit(() => getDead(store, subscription, position), "written"),
+    dropDead: ({ subscription, positions }) => commit(() => dropDead(store, subscription, positions), "synced"),
+    readLog: (params) => commit(() => readLog(store, params), "written"),
+    redeliver: ({ subscription, positions, state = [] }) =>
+      commit(() => {
+        writeState(store, state);
+        return redeliver(store, subscription, positions);
+      }, "synced"),
+    replaceEvents: ({ replacements }) => commit(() => replaceEvents(store, replacements), "synced"),
+    scrub: parts.scrub ?? (async () => {}),
     async purge() {
       const { after, ...result } = await commit(() => purge(store, purgeAfter), "written");
       purgeAfter = after;

@@ -9,7 +9,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Clock, Sha256 } from "../core/clock.ts";
 import { type Broker, BrokerFailure, type BrokerHealth, type BrokerLimits } from "./broker.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import type { SqlDriver } from "./sql/driver.ts";
+import { integer, type SqlDriver } from "./sql/driver.ts";
+import { beginScrub, endScrub, giveBackPages, takeFreePages } from "./sql/scrub.ts";
 import { createSqlBroker, prepareSqlStore } from "./sql.ts";
 
 export interface SqliteBrokerOptions extends BrokerLimits {
@@ -27,7 +28,13 @@ const REOPEN_PAUSE_MS = 1000;
 const CHECKPOINT_EVERY_MS = 1000;
 /** A consistency check reads the whole file; above this size it would hold up the start for too long. */
 const CHECK_MAX_BYTES = 512 * 1024 * 1024;
+/** https://www.sqlite.org/limits.html: SQLITE_MAX_LENGTH, which is of a whole row. */
+const MAX_VALUE_BYTES = 900_000_000;
+/** Zeroes what is deleted in pages that are written anyway; `scrub` sees to the others. */
+const SECURE_DELETE = "PRAGMA secure_delete = FAST";
 const SCHEMA_CACHE_KIB = 16_384;
+
+const LET_WRITE = "let this user write there, also in its directory, or set broker.path to another place";
 
 /** Throws a BrokerFailure: `broker_in_use`, `broker_incompatible`, `broker_corrupt` or `broker_unavailable`. */
 export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
@@ -50,6 +57,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   }
 
   const driver: SqlDriver = {
+    maxValueBytes: MAX_VALUE_BYTES,
     run: (sql, ...values) => statement(current(), sql).all(...values) as ReturnType<SqlDriver["run"]>,
     transaction(work) {
       const { database } = current();
@@ -103,12 +111,35 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   }, CHECKPOINT_EVERY_MS);
   checkpoints.unref();
 
+  let scrubbing = Promise.resolve();
+
+  async function scrub(): Promise<void> {
+    try {
+      current().database.exec("PRAGMA secure_delete = ON");
+      await group.commit(() => beginScrub(driver), "written");
+      while (await group.commit(() => takeFreePages(driver), "written")) truncateLog();
+      while (await group.commit(() => giveBackPages(driver), "written")) truncateLog();
+      await group.commit(() => endScrub(driver), "synced");
+      truncateLog();
+    } catch (error) {
+      throw toFailure(error, path);
+    } finally {
+      handle?.database.exec(SECURE_DELETE);
+    }
+  }
+
+  /** Older versions of pages stand in the log until then. */
+  function truncateLog(): void {
+    const [row] = driver.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (integer(row, "busy") !== 0) throw new BrokerFailure("broker_unavailable", `cannot write the log into ${path}`);
+  }
+
   return createSqlBroker({
     driver,
     clock: options.clock,
     sha256,
     limits,
-    capabilities: { kind: "sqlite", shared: false, durable: true },
+    capabilities: { kind: "sqlite", shared: false, durable: true, positions: "number" },
     commit: group.commit,
     async check(): Promise<BrokerHealth> {
       const persistence = "SQLite, WAL, every commit synced to disk (synchronous=FULL)";
@@ -121,6 +152,10 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
       } catch (error) {
         return { writable: false, persistence, code: toFailure(error, path).code };
       }
+    },
+    scrub() {
+      scrubbing = scrubbing.catch(() => {}).then(scrub);
+      return scrubbing;
     },
     async close() {
       await group.idle();
@@ -153,7 +188,7 @@ function openFile(path: string): Handle {
     chmodSync(path, 0o600);
     syncDirectory(dirname(path));
   } catch (cause) {
-    throw new BrokerFailure("broker_unavailable", `cannot open ${path} for writing: ${messageOf(cause)}`, { cause });
+    throw new BrokerFailure("broker_unavailable", `${path}: ${messageOf(cause)}: ${LET_WRITE}`, { cause });
   }
   let database: DatabaseSync | undefined;
   try {
@@ -165,7 +200,7 @@ function openFile(path: string): Handle {
     database.exec("PRAGMA wal_autocheckpoint = 0");
     database.exec("PRAGMA journal_size_limit = 67108864");
     database.exec(`PRAGMA cache_size = -${SCHEMA_CACHE_KIB}`);
-    database.exec("PRAGMA secure_delete = FAST");
+    database.exec(SECURE_DELETE);
     database.exec("BEGIN IMMEDIATE; COMMIT");
     checkConsistency(database, path);
     return { database, statements: new Map(), synced: true };
@@ -217,6 +252,7 @@ function closeQuietly(handle: Handle | undefined): void {
 
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -225,6 +261,7 @@ const SQLITE_NOTADB = 26;
 /** What SQLite says for each code, https://www.sqlite.org/c3ref/errcode.html (`sqlite3_errstr`) */
 const MESSAGES: readonly (readonly [message: string, code: number])[] = [
   ["database is locked", SQLITE_BUSY],
+  ["attempt to write a readonly database", SQLITE_READONLY],
   ["disk I/O error", SQLITE_IOERR],
   ["database disk image is malformed", SQLITE_CORRUPT],
   ["database or disk is full", SQLITE_FULL],
@@ -250,6 +287,8 @@ function toFailure(error: unknown, path: string): BrokerFailure {
   switch (primaryCode(error)) {
     case SQLITE_BUSY:
       return new BrokerFailure("broker_in_use", `${path} is open in another process: one gateway per file`, options);
+    case SQLITE_READONLY:
+      return new BrokerFailure("broker_unavailable", `${path}: ${messageOf(error)}: ${LET_WRITE}`, options);
     case SQLITE_FULL:
       return new BrokerFailure("broker_full", `no space left for ${path}`, options);
     case SQLITE_CORRUPT:

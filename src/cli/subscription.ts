@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { SubscriptionChange, SubscriptionView } from "../routes/admin-port.ts";
 import { runAdmin } from "./admin/run.ts";
 import { type RawAdminOptions, withAdminOptions } from "./admin/settings.ts";
+import { pathOf } from "./admin/subscription-name.ts";
 import { printJson, table } from "./admin/table.ts";
 
 const CHANGES: readonly (readonly [SubscriptionChange, string])[] = [
@@ -35,7 +36,7 @@ async function list(raw: RawAdminOptions): Promise<void> {
 
 function act(change: SubscriptionChange, name: string, raw: RawAdminOptions): Promise<void> {
   return runAdmin(raw, async (ask) => {
-    const view = (await ask("POST", `/subscriptions/${encodeURIComponent(name)}/${change}`)) as SubscriptionView;
+    const view = (await ask("POST", `${pathOf(name)}/${change}`)) as SubscriptionView;
     if (raw.json) printJson(view);
     else process.stdout.write(show([view]));
   });

@@ -26,8 +26,10 @@ interface Retention {
   readonly maxBytes: number;
 }
 
-export type BrokerConfig = SqliteBrokerConfig | RedisBrokerConfig | MemoryBrokerConfig;
+export type BrokerConfig = SqliteBrokerConfig | RedisBrokerConfig | DurableObjectBrokerConfig | MemoryBrokerConfig;
 export type SqliteBrokerConfig = Retention & { readonly kind: "sqlite"; readonly path: string };
+/** On Cloudflare Workers only. */
+export type DurableObjectBrokerConfig = Retention & { readonly kind: "durable-object" };
 export type MemoryBrokerConfig = Retention & { readonly kind: "memory" };
 export type RedisBrokerConfig = Omit<Retention, "maxBytes"> &
   RedisConnectionConfig & {
@@ -126,7 +128,9 @@ export type TargetConfig =
   | HttpTargetConfig
   | RedisTargetConfig
   /** Only implied, where no subscription is configured. */
-  | { readonly kind: "stdout" };
+  | { readonly kind: "stdout" }
+  /** A function of the program that the gateway is part of. */
+  | { readonly kind: "handler" };
 
 export interface RedisTargetConfig {
   readonly kind: "redis";

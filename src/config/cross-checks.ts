@@ -2,12 +2,13 @@
  * The rules that join several sections. They read the tree as it was written, so that they speak also where another
  * part of it is at fault, and stay silent about values that have a fault of their own.
  */
+
 import { createEgressGuard, type EgressFault } from "../core/egress.ts";
 import { parseRange } from "../core/ip.ts";
 import { isObject, member } from "../core/json.ts";
 import { isLoopbackHost } from "../core/loopback.ts";
+import { POOL_ARN } from "../core/pool-arn.ts";
 import type { Problem } from "./faults.ts";
-import { POOL_ARN } from "./schema-pool.ts";
 import { readDeadLetterUrl, readHttpUrl } from "./urls.ts";
 import { readBoolean } from "./values.ts";
 

@@ -1,11 +1,9 @@
+import { POOL_ARN } from "../core/pool-arn.ts";
 import type { PoolConfig } from "./config.ts";
 import { awsAuth } from "./schema-auth.ts";
 import { leaf, section } from "./section.ts";
 import { httpUrl } from "./urls.ts";
 import { duration, matching, number, oneOf, readBoolean } from "./values.ts";
-
-/** The Region of the id may differ from the ARN's: a replica keeps the id of the pool it was made from. */
-export const POOL_ARN = /^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool\/[a-z0-9-]+_[A-Za-z0-9]+$/;
 
 const DAY_MS = 86_400_000;
 

@@ -15,7 +15,7 @@ export interface GatewayMetrics extends DeliveryMetrics {
   readonly filesGivenUp: Counter;
   readonly fileSeconds: Histogram;
   /** What is counted of dead letters that are sent somewhere else; they come one by one. */
-  readonly forwards: Omit<DeliveryMetrics, "dropped" | "batchEvents" | "batchesSplit">;
+  readonly forwards: Omit<DeliveryMetrics, "dropped" | "replayed" | "batchEvents" | "batchesSplit">;
 }
 
 export interface DeliveryMetrics {
@@ -23,6 +23,7 @@ export interface DeliveryMetrics {
   readonly retried: Counter;
   readonly dead: Counter;
   readonly dropped: Counter;
+  readonly replayed: Counter;
   readonly breakerOpened: Counter;
   readonly batchEvents: Histogram;
   readonly batchesSplit: Counter;
@@ -63,6 +64,10 @@ export function createGatewayMetrics(registry: MetricsRegistry): GatewayMetrics 
     ),
     dead: registry.counter("poolcast_dead_total", "Deliveries given up, by subscription and reason."),
     dropped: registry.counter("poolcast_dropped_total", "Deliveries ended by a rule, by subscription and reason."),
+    replayed: registry.counter(
+      "poolcast_replayed_total",
+      "Events and dead letters that were put back to be delivered once more, by subscription.",
+    ),
     breakerOpened: registry.counter(
       "poolcast_breaker_opened_total",
       "How often a target failed so much that it was left alone, by subscription.",

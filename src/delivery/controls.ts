@@ -126,8 +126,9 @@ export function createControls({ broker, clock, log, namespace, commit }: Contro
     },
     async forget(subscription) {
       known.delete(subscription);
-      const state = [{ collection: COLLECTION, key: keyOf(subscription), value: null }];
-      await broker.append({ events: [], state });
+      const key = keyOf(subscription);
+      const [entry] = await broker.getState({ collection: COLLECTION, keys: [key] });
+      if (entry) await broker.append({ events: [], state: [{ collection: COLLECTION, key, value: null }] });
     },
     onChange: (listener) => void listeners.push(listener),
     stop() {

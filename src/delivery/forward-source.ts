@@ -2,7 +2,7 @@
  * The dead letters of a subscription that are to be sent somewhere else, as deliveries: so they go through the same loop
  * as any other, with retries, a breaker and leases of their own.
  */
-import type { Broker, Forward, ForwardVerdict, SettleVerdict } from "../broker/broker.ts";
+import type { Broker, Delivery, Forward, ForwardVerdict, SettleVerdict } from "../broker/broker.ts";
 import { withDeadNote } from "./dead-note.ts";
 
 export function forwardSource(broker: Broker): Pick<Broker, "capabilities" | "claim" | "settle" | "nextDueAt"> {
@@ -21,8 +21,15 @@ export function forwardSource(broker: Broker): Pick<Broker, "capabilities" | "cl
 }
 
 /** Its age is counted from its death, or one that died of age would never be sent. */
-function toDelivery({ token, position, tries, diedAtMs, event, note }: Forward) {
-  return { token, position, attempt: tries, recordedAtMs: diedAtMs, event: withDeadNote(event, note) };
+function toDelivery({ token, position, tries, diedAtMs, event, note }: Forward): Delivery {
+  return {
+    token,
+    position,
+    attempt: tries,
+    recordedAtMs: diedAtMs,
+    agedFromMs: diedAtMs,
+    event: withDeadNote(event, note),
+  };
 }
 
 /** One that cannot be forwarded stays what it was. */

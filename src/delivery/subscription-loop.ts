@@ -296,7 +296,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     switch (verdict.kind) {
       case "delivered":
         metrics.delivered.add(labels);
-        metrics.deliverySeconds.observe(labels, Math.max(0, nowMs - delivery.recordedAtMs) / 1000);
+        metrics.deliverySeconds.observe(labels, Math.max(0, nowMs - delivery.agedFromMs) / 1000);
         break;
       case "retry":
         metrics.retried.add({ subscription: name, reason: verdict.reason });
@@ -347,8 +347,8 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     returnReady();
   }
 
-  function ageOf({ recordedAtMs }: Delivery, nowMs: number): number {
-    return ageMs(control(), recordedAtMs, nowMs);
+  function ageOf({ agedFromMs }: Delivery, nowMs: number): number {
+    return ageMs(control(), agedFromMs, nowMs);
   }
 
   function returnReady(): void {

@@ -26,6 +26,9 @@ export interface Fates {
   /** What is to be looked for in other texts, by its lower-case form. */
   sought(): ReadonlyMap<string, Fate>;
   isSub(text: string): boolean;
+  /** Folded. */
+  readonly subs: ReadonlySet<string>;
+  readonly usernames: ReadonlySet<string>;
 }
 
 /** A shorter attribute, such as a language, says nothing where it stands by chance. */
@@ -93,6 +96,8 @@ export function createFates(policy: Policy): Fates {
       return found;
     },
     isSub: (text) => subs.has(fold(text)),
+    subs,
+    usernames,
   };
 }
 

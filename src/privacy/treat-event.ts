@@ -12,7 +12,7 @@ import { decodeUtf8 } from "../core/utf8.ts";
 import type { Openness } from "../events/personal-members.ts";
 import { TYPE_PREFIX } from "../events/type-prefix.ts";
 import { parseExactly } from "./exact-json.ts";
-import { createFates, type Fates, type Reach } from "./fates.ts";
+import { createFates, type Fate, type Fates, type Reach } from "./fates.ts";
 import { fold } from "./fold.ts";
 import { type Policy, stricter } from "./policy.ts";
 import { createSweeper, type Sweeper } from "./sweep.ts";
@@ -32,17 +32,13 @@ const USER = "user/";
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-export function createTreatEvent(policy: Policy): TreatEvent {
+/** `known`: values that other events told of, by their folded form. */
+export function createTreatEvent(policy: Policy, known: ReadonlyMap<string, Fate> = new Map()): TreatEvent {
   return function treatEvent(event) {
-    const attributes = decodeAttributes(event);
-    const own = attributes.type.startsWith(TYPE_PREFIX);
-    const fates = createFates(policy);
-    const content = lookAt(readContent(event), own, fates);
-    const username = own ? usernameIn(attributes, fates) : undefined;
-    if (username !== undefined) fates.noteUsername(username);
-
-    const sweep = createSweeper(policy, fates.sought());
-    const treatment = createTreatment(policy, fates, sweep);
+    const { attributes, own, content, fates } = inspectEvent(event, policy);
+    const sought = new Map([...known, ...fates.sought()]);
+    const sweep = createSweeper(policy, sought);
+    const treatment = createTreatment(policy, { sought, isSub: fates.isSub, sweep });
     const treated = treatAttributes(attributes, own, treatment);
     const data = treatContent(content, own, treatment);
     if (treated === attributes && data === content) return event;
@@ -50,7 +46,26 @@ export function createTreatEvent(policy: Policy): TreatEvent {
   };
 }
 
-type Content =
+export interface Inspected {
+  readonly attributes: EventAttributes;
+  /** Of a type that poolcast makes. */
+  readonly own: boolean;
+  readonly content: Content;
+  readonly fates: Fates;
+}
+
+/** Whom the event shows, and what the policy would make of them. Throws where it cannot be read. */
+export function inspectEvent(event: EncodedEvent, policy: Policy): Inspected {
+  const attributes = decodeAttributes(event);
+  const own = attributes.type.startsWith(TYPE_PREFIX);
+  const fates = createFates(policy);
+  const content = lookAt(readContent(event), own, fates);
+  const username = own ? usernameIn(attributes, fates) : undefined;
+  if (username !== undefined) fates.noteUsername(username);
+  return { attributes, own, content, fates };
+}
+
+export type Content =
   | { readonly kind: "none" }
   /** JSON, be it the data itself or a text that is JSON. */
   | { readonly kind: "json"; readonly value: unknown }
@@ -108,9 +123,13 @@ const ADDRESS_LIKE = /[@%+.:\d]/;
 
 const REACHES: Readonly<Record<Openness, Reach>> = { open: "attribute", name: "username", closed: "contact" };
 
-function createTreatment(policy: Policy, fates: Fates, sweep: Sweeper) {
-  const sought = fates.sought();
+interface Findings {
+  readonly sought: ReadonlyMap<string, Fate>;
+  readonly isSub: Fates["isSub"];
+  readonly sweep: Sweeper;
+}
 
+function createTreatment(policy: Policy, { sought, isSub, sweep }: Findings) {
   /** A whole value. Undefined where it is dropped. */
   function whole(value: string, own: Policy["actions"]["email"]): string | undefined {
     const fate = sought.get(fold(value))?.action ?? "keep";
@@ -144,7 +163,7 @@ function createTreatment(policy: Policy, fates: Fates, sweep: Sweeper) {
         return whole(text, policy.actions[place.kind]);
     }
   }
-  return { visit, sweep, whole, isSub: fates.isSub };
+  return { visit, sweep, whole, isSub };
 }
 
 type Treatment = ReturnType<typeof createTreatment>;

@@ -3,6 +3,7 @@ import type { BrokerFailureCode } from "../broker/broker.ts";
 
 export const PROBLEMS = {
   invalid_json: [400, "The body is not JSON"],
+  invalid_request: [400, "A parameter or a member of the body is not valid"],
   invalid_encoding: [400, "The body is not in the encoding it is said to be in"],
   not_a_cloudevent: [400, "The body is not a CloudEvent"],
   invalid_cloudevent: [400, "The CloudEvent is not valid"],
@@ -14,6 +15,7 @@ export const PROBLEMS = {
   foreign_origin: [403, "Requests from web pages and for other host names are refused"],
   not_found: [404, "There is nothing here"],
   method_not_allowed: [405, "This method does not work here"],
+  replay_running: [409, "A replay for this subscription is still running"],
   body_too_large: [413, "The body is too large"],
   unsupported_encoding: [415, "This content encoding is not understood"],
   internal_error: [500, "Something went wrong inside the gateway"],
@@ -21,6 +23,7 @@ export const PROBLEMS = {
   confirmation_failed: [503, "The subscription could not be confirmed; try again later"],
   broker_unavailable: [503, "The broker cannot be reached; try again later"],
   broker_full: [503, "The broker is full; try again later"],
+  misconfigured: [503, "The gateway cannot start with its configuration"],
   shutting_down: [503, "The gateway is stopping; try again elsewhere or later"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

@@ -1,25 +1,26 @@
 /** The adapters to AWS that polls need, loaded when a pool first asks for one: most gateways never do. */
 import { readPoolArn } from "../core/pool-arn.ts";
 import type { PollSources } from "../gateway-polls.ts";
+import type { LoadCredentials } from "./aws-credentials.ts";
 
-export function createPollSources(env: Readonly<Record<string, string | undefined>>): PollSources {
+export function createPollSources(loadCredentials: LoadCredentials): PollSources {
   return {
     async openEventHistory({ region, auth, endpoint }) {
-      const [{ createCloudTrailHistory }, { awsCredentials }] = await Promise.all([
+      const [{ createCloudTrailHistory }, credentialsFor] = await Promise.all([
         import("../aws/cloudtrail.ts"),
-        import("../aws/credentials.ts"),
+        loadCredentials(),
       ]);
-      const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
+      const credentials = () => credentialsFor(auth, region);
       return createCloudTrailHistory({ region, endpoint, credentials });
     },
 
     async openListUsers({ arn, auth, endpoint }) {
-      const [{ createCognitoCall, createListUsersPage }, { awsCredentials }] = await Promise.all([
+      const [{ createCognitoCall, createListUsersPage }, credentialsFor] = await Promise.all([
         import("../aws/cognito.ts"),
-        import("../aws/credentials.ts"),
+        loadCredentials(),
       ]);
       const { region, poolId } = readPoolArn(arn);
-      const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
+      const credentials = () => credentialsFor(auth, region);
       const call = createCognitoCall({ region, endpoint, credentials });
       return createListUsersPage(call, poolId);
     },

@@ -52,6 +52,8 @@ export type SinkFailure =
   | "not_authorized"
   /** What is there is not what the configuration takes it for, such as a Redis key that is no stream. */
   | "target_unfit"
+  /** A function of the program that the gateway is part of threw. */
+  | "handler_failed"
   /** The event cannot be written in the form the sink wants. */
   | "unsendable";
 

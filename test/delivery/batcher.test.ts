@@ -16,7 +16,7 @@ function delivery(id: string, bytes = 100, token = `t-${id}`): Delivery {
     "json",
     `"${"x".repeat(Math.max(0, bytes - bare))}"`,
   );
-  return { token, position: id.replace(/\D/g, ""), attempt: 1, recordedAtMs: 0, event };
+  return { token, position: id.replace(/\D/g, ""), attempt: 1, recordedAtMs: 0, agedFromMs: 0, event };
 }
 
 function tokens(batch: readonly Delivery[] | undefined): readonly string[] | undefined {

@@ -62,6 +62,7 @@ async function open(target: Answers, dead: Answers, delivery = "") {
   );
   const start = async () => {
     const one = createDelivery({
+      onRemoved: async () => {},
       broker,
       clock: Date.now,
       random: () => 0.5,

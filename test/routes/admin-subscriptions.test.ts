@@ -105,6 +105,7 @@ describe("/api/subscriptions", () => {
     for (const [failure, status, code] of [
       [new BrokerFailure("broker_unavailable", "away"), 503, "broker_unavailable"],
       [new TypeError("a bug"), 500, "internal_error"],
+      [Object.assign(new Error("another"), { code: "ERR_INVALID_ARG_TYPE" }), 500, "internal_error"],
     ] as const) {
       const gateway = await openTestGateway(YAML, { broker: { ...broker, stats: () => Promise.reject(failure) } });
       const response = await gateway.request("/api/subscriptions");

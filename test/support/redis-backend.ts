@@ -19,6 +19,7 @@ export function redisBackend(config: () => RedisConnectionConfig, modelRuns: num
           "still claims, settles, lists, requeues and counts when it is full",
           "answers duplicate for what it holds when it is full",
           "has room again after a purge",
+          "counts the bytes of the new events",
           "writes no state where there is no room for the events, and state alone all the same",
         ],
       },

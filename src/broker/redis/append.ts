@@ -5,8 +5,9 @@
 
 import type { RedisArgument } from "../../redis/redis.ts";
 import { defineScript } from "../../redis/script.ts";
-import { type AppendOutcome, type AppendParams, BrokerFailure, brokerFailureCode } from "../broker.ts";
-import { LUA_LOG } from "./lua.ts";
+import { type AppendOutcome, type AppendParams, brokerFailureCode } from "../broker.ts";
+import { LUA_LOG, LUA_STATE } from "./lua.ts";
+import { stateArguments, stateConflict } from "./state.ts";
 import { type RedisStore, runOnLog, textOf } from "./store.ts";
 import { onEpoch } from "./subscriptions.ts";
 
@@ -24,8 +25,8 @@ const SCRIPTS_UNDER_WAY = 4;
 
 /**
  * ARGV: the time; the end of the bucket for new dedupe keys; when that bucket may go; a name for the log, should it have
- * none; the dedupe keys of all events in one; then for each call the number of state writes and of events; for each
- * write its collection, key, version or nothing, 1 to delete, value; the bytes of each event.
+ * none; the dedupe keys of all events in one; then for each call the number of state writes and of events; the
+ * writes; the bytes of each event.
  *
  * Answers the name of the log, and for each call, with a space behind it, one letter an event: stored or duplicate. For
  * a call with a version that does not hold: \`!\` and the collection.
@@ -33,7 +34,7 @@ const SCRIPTS_UNDER_WAY = 4;
  * Ids are made of our own time, so that retention and recorded time go by one clock. Where the stream is ahead of it,
  * because the clock was set back or because others write by the clock of Redis, the next id after the last is taken.
  */
-const APPEND = defineScript(`${LUA_LOG}
+const APPEND = defineScript(`${LUA_LOG}${LUA_STATE}
 local now, bucket, name = ARGV[1], ARGV[2], ARGV[4]
 local INDEX = PREFIX .. 'dedupe'
 -- Where the writes, the events and the end of the call are that begins there.
@@ -64,19 +65,11 @@ local function startBehind(id)
 end
 startBehind(lastId)
 
-local function conflictOf(writes, events)
-  for write = writes, events - 1, 5 do
-    local stored = redis.call('HGET', PREFIX .. 'state:' .. ARGV[write], ARGV[write + 1])
-    local version = stored and string.match(stored, '^%d+') or '0'
-    if ARGV[write + 2] ~= '' and ARGV[write + 2] ~= version then return ARGV[write] end
-  end
-end
-
 local fresh, outcomes = {}, {}
 local at, nextKey = 6, 1
 while at <= #ARGV do
   local writes, events, last = partsOf(at)
-  local conflict = writes < events and conflictOf(writes, events)
+  local conflict = writes < events and conflictOf(writes, events - 1)
   if conflict then
     outcomes[#outcomes + 1] = '!' .. conflict
     nextKey = nextKey + last - events + 1
@@ -106,16 +99,7 @@ while at <= #ARGV do
       end
     end
     if writes < events and #fresh == freshBefore then evenIfFull() end
-    for write = writes, events - 1, 5 do
-      local hash, key = PREFIX .. 'state:' .. ARGV[write], ARGV[write + 1]
-      if ARGV[write + 3] == '1' then
-        redis.call('HDEL', hash, key)
-      else
-        local stored = redis.call('HGET', hash, key)
-        local version = stored and tonumber(string.match(stored, '^%d+')) or 0
-        redis.call('HSET', hash, key, integer(version + 1) .. ':' .. ARGV[write + 4])
-      end
-    end
+    writeState(writes, events - 1)
   end
   outcomes[#outcomes + 1] = ' '
   at = last + 1
@@ -221,15 +205,7 @@ function argumentsOf({ clock, limits, sha256, newToken }: RedisStore, calls: rea
   let keyed = 0;
   for (const { events, state = [] } of calls) {
     args.push(String(state.length), String(events.length));
-    for (const { collection, key, value, ifVersion } of state) {
-      args.push(
-        collection,
-        key,
-        ifVersion === undefined ? "" : String(ifVersion),
-        value === null ? "1" : "",
-        value ?? "",
-      );
-    }
+    args.push(...stateArguments(state));
     for (const { dedupeKey, event } of events) {
       keys.set(sha256(dedupeKey).subarray(0, KEY_BYTES), KEY_BYTES * keyed++);
       args.push(event.bytes);
@@ -240,7 +216,7 @@ function argumentsOf({ clock, limits, sha256, newToken }: RedisStore, calls: rea
 
 function settle({ resolve, reject }: Call, answer: string): void {
   if (answer.startsWith("!")) {
-    reject(new BrokerFailure("state_conflict", `an entry of ${answer.slice(1)} was written by somebody else`));
+    reject(stateConflict(answer.slice(1)));
   } else {
     resolve(Array.from(answer, (letter) => (letter === "s" ? "stored" : "duplicate")));
   }

@@ -17,9 +17,10 @@ export const BLOCKED_LIMIT = 10_000;
  *
  * Answers the name of the log; the group's cursor, empty where there is no such group; 1 where more is due, and then
  * nothing new was taken; one letter for each judged event: `o` offered, `b` held back by its key, `m` and `d` as given, `-`
- * taken by somebody else; 1 where there is more behind the cursor; `id attempt` of each due event; then their bodies: 0
- * for an entry without `ce`, null for one that is gone. Judged events for which there is no room are left as if they had
- * not been seen, and have no letter; so are all of them where the group has gone back, or the first of them is gone.
+ * taken by somebody else; 1 where there is more behind the cursor; `id attempt time` of each due event, the time when it was
+ * put back, or `-`; then their bodies: 0 for an entry without `ce`, null for one that is gone. Judged events for which there
+ * is no room are left as if they had not been seen, and have no letter; so are all of them where the group has gone back, or
+ * the first of them is gone.
  */
 export const CLAIM = defineScript(`${LUA_GROUP}
 local room, untilMs, token, ordered, budget = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
@@ -31,7 +32,7 @@ if not cursor then return { epoch, '', 0, '', 0, '' } end
 local function switchOrdering()
   local all, members, due, kept = redis.call('HGETALL', ENTRIES), {}, {}, {}
   for at = 1, #all, 2 do
-    local attempt, was, state, dueAt, key = readRow(all[at + 1])
+    local attempt, was, state, dueAt, key, putBackAt = readRow(all[at + 1])
     if ordered == '1' and key ~= '' then
       members[#members + 1] = 0
       members[#members + 1] = key .. all[at]
@@ -39,7 +40,7 @@ local function switchOrdering()
       due[#due + 1] = dueAt
       due[#due + 1] = all[at]
       kept[#kept + 1] = all[at]
-      kept[#kept + 1] = row(attempt, was, 'w', dueAt, key)
+      kept[#kept + 1] = row(attempt, was, 'w', dueAt, key, putBackAt)
     end
   end
   evenIfFull()
@@ -71,19 +72,19 @@ local function offer(packed, dueAt, set)
   local text = redis.call('HGET', ENTRIES, packed)
   redis.call('ZREM', set, packed)
   if not text then return end
-  local attempt, was, _, _, key = readRow(text)
+  local attempt, was, _, _, key, putBackAt = readRow(text)
   if ordered == '1' and key ~= '' and firstOf(key) ~= key .. packed then
-    redis.call('HSET', ENTRIES, packed, row(attempt, was, 'b', dueAt, key))
+    redis.call('HSET', ENTRIES, packed, row(attempt, was, 'b', dueAt, key, putBackAt))
     held = held + 1
     return
   end
   local id = idOf(packed)
-  redis.call('HSET', ENTRIES, packed, row(attempt + 1, token, 'l', untilMs, key))
+  redis.call('HSET', ENTRIES, packed, row(attempt + 1, token, 'l', untilMs, key, putBackAt))
   redis.call('ZADD', LEASES, untilMs, packed)
   local entry = redis.call('XRANGE', STREAM, id, id)[1]
   local body = entry and bodyOf(entry[2]) or false
   if type(body) == 'string' then bytes = bytes + #body end
-  due[#due + 1] = { packed, id .. ' ' .. integer(attempt + 1), body }
+  due[#due + 1] = { packed, id .. ' ' .. integer(attempt + 1) .. ' ' .. (putBackAt == '' and '-' or putBackAt), body }
 end
 local isMoreDue = budget > 0
 while #due < room and bytes < budget do

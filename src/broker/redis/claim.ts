@@ -26,7 +26,7 @@ interface Answer {
   /** One for each judged event that was considered. */
   readonly letters: string;
   readonly isBehind: boolean;
-  readonly due: readonly (Entry & { readonly attempt: number })[];
+  readonly due: readonly (Entry & { readonly attempt: number; readonly putBackMs: number | undefined })[];
 }
 
 /** One claim under way. */
@@ -130,19 +130,18 @@ export function createClaimer(store: RedisStore): Claimer {
       isMoreDue: more === 1,
       letters: textOf(letters),
       isBehind: isBehind === 1,
-      due: bodies.map((body, number) => ({
-        id: words[2 * number] ?? "",
-        attempt: Number(words[2 * number + 1]),
-        body,
-      })),
+      due: bodies.map((body, number) => {
+        const [id = "", attempt, putBackMs] = words.slice(3 * number, 3 * number + 3);
+        return { id, attempt: Number(attempt), putBackMs: putBackMs === "-" ? undefined : Number(putBackMs), body };
+      }),
     };
   }
 
   async function offerDue({ params, token, deliveries, died }: Progress, { due }: Answer): Promise<void> {
     const unreadable: DeadOnArrival[] = [];
-    for (const { attempt, ...entry } of due) {
+    for (const { attempt, putBackMs, ...entry } of due) {
       const read = readEntry(entry, store.trackingId);
-      if (read.ok) deliveries.push(toDelivery(entry.id, token, attempt, read.value));
+      if (read.ok) deliveries.push(toDelivery(entry.id, token, attempt, read.value, putBackMs));
       else unreadable.push({ position: entry.id, ...read.error });
     }
     if (unreadable.length === 0) return;
@@ -184,6 +183,12 @@ function orderedFlag({ ordering }: ClaimParams): string {
   return ordering === "key" ? "1" : "0";
 }
 
-function toDelivery(id: string, token: string, attempt: number, { event, recordedAtMs }: ReadEntry): Delivery {
-  return { token: tokenOf(id, token), position: id, attempt, recordedAtMs, event };
+function toDelivery(
+  id: string,
+  token: string,
+  attempt: number,
+  { event, recordedAtMs }: ReadEntry,
+  agedFromMs = recordedAtMs,
+): Delivery {
+  return { token: tokenOf(id, token), position: id, attempt, recordedAtMs, agedFromMs, event };
 }

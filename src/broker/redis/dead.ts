@@ -2,7 +2,8 @@ import type { RedisReply } from "../../redis/redis.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { DeadLetter, ListDeadParams } from "../broker.ts";
 import { type Entry, readEntry, standIn } from "./entry.ts";
-import { CONSUMER, LUA_GROUP } from "./lua.ts";
+import { isId } from "./ids.ts";
+import { LUA_GROUP } from "./lua.ts";
 import { numberOf, type RedisStore, runOnGroup, textOf } from "./store.ts";
 
 /** ARGV: group, time, then the id after which to begin, or nothing; how many. Answers id, row and body of each. */
@@ -19,37 +20,45 @@ end
 return answer
 `);
 
-/** ARGV: group, time, then ids. Answers how many were dead. */
-const REQUEUE = defineScript(`${LUA_GROUP}
+/** ARGV: group, time, then an id. Answers the same of it, or nothing. */
+const GET = defineScript(`${LUA_GROUP}
+local text = redis.call('HGET', DEAD, pack(ARGV[3]))
+if not text then return {} end
+local entry = redis.call('XRANGE', STREAM, ARGV[3], ARGV[3])[1]
+return { ARGV[3], text, entry and bodyOf(entry[2]) or false }
+`);
+
+/** ARGV: group, time, then 1 to put them back, 0 to end them; ids. Answers how many were dead. */
+const END = defineScript(`${LUA_GROUP}
 local ordered = redis.call('HGET', INFO, 'ordered') == '1'
 local count = 0
-for at = 3, #ARGV do
-  local id = ARGV[at]
-  local packed = pack(id)
+for at = 4, #ARGV do
+  local packed = pack(ARGV[at])
   local text = redis.call('HGET', DEAD, packed)
   if text then
     if count == 0 then evenIfFull() end
     count = count + 1
-    local key = cjson.decode(text)[3]
-    redis.call('HDEL', DEAD, packed)
-    redis.call('ZREM', DEAD_LOG, packed)
-    redis.call('ZREM', DIED, packed)
-    endForward(packed)
-    redis.call('HSET', ENTRIES, packed, row(0, '', 'w', NOW, key))
-    redis.call('ZADD', DUE, NOW, packed)
-    if ordered and key ~= '' then redis.call('ZADD', ORDER, 0, key .. packed) end
-    redis.call('XCLAIM', STREAM, GROUP, '${CONSUMER}', 0, id, 'JUSTID', 'FORCE')
+    exhume(packed)
+    if ARGV[3] == '1' then putBack(ARGV[at], packed, cjson.decode(text)[3], ordered) end
   end
 end
 return { count }
 `);
 
-const ID = /^\d{1,20}-\d{1,20}$/;
-
 export async function listDead(store: RedisStore, params: ListDeadParams): Promise<readonly DeadLetter[]> {
   const { subscription, after = "", limit } = params;
-  const from = ID.test(after) ? after : "";
+  const from = isId(after) ? after : "";
   const rows = await runOnGroup(store, LIST, subscription, [from, String(limit)], { bytes: true });
+  return lettersOf(store, rows);
+}
+
+export async function getDead(store: RedisStore, subscription: string, position: string): Promise<DeadLetter | null> {
+  if (!isId(position)) return null;
+  const rows = await runOnGroup(store, GET, subscription, [position], { bytes: true });
+  return lettersOf(store, rows)[0] ?? null;
+}
+
+function lettersOf(store: RedisStore, rows: readonly RedisReply[]): readonly DeadLetter[] {
   const letters: DeadLetter[] = [];
   for (let at = 0; at < rows.length; at += 3) {
     letters.push(toLetter(store, { id: textOf(rows[at]), body: rows[at + 2] }, rows[at + 1]));
@@ -73,14 +82,15 @@ export function toLetter({ trackingId }: RedisStore, entry: Entry, row: RedisRep
   };
 }
 
-export async function requeueDead(
+/** Answers how many of them were dead. */
+export async function endDead(
   store: RedisStore,
   subscription: string,
-  positions: readonly string[],
+  { positions, requeue }: { readonly positions: readonly string[]; readonly requeue: boolean },
 ): Promise<number> {
-  const ids = positions.filter((position) => ID.test(position));
+  const ids = positions.filter(isId);
   if (ids.length === 0) return 0;
-  const [count] = await runOnGroup(store, REQUEUE, subscription, ids);
+  const [count] = await runOnGroup(store, END, subscription, [requeue ? "1" : "0", ...ids]);
   return numberOf(count);
 }
 

@@ -5,6 +5,7 @@ import { readStoredEvent } from "../../core/stored-event.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { RedisReply } from "../../redis/redis.ts";
 import type { DeadOnArrival } from "../broker.ts";
+import { listOf, textOf } from "./store.ts";
 
 export interface Entry {
   /** As Redis writes it: `<milliseconds>-<number>`. */
@@ -17,6 +18,18 @@ export interface ReadEntry {
   readonly event: EncodedEvent;
   readonly attributes: EventAttributes;
   readonly recordedAtMs: number;
+}
+
+/** As XRANGE answers it. */
+export function entryOf(reply: RedisReply): Entry {
+  const [id, fields] = listOf(reply);
+  return { id: textOf(id), body: bodyOf(listOf(fields)) };
+}
+
+/** Of the first field `ce`; 0 where there is none. */
+function bodyOf(fields: readonly RedisReply[]): Entry["body"] {
+  for (let at = 0; at < fields.length; at += 2) if (textOf(fields[at]) === "ce") return fields[at + 1];
+  return 0;
 }
 
 export type EntryFault = Pick<DeadOnArrival, "reason" | "detail">;

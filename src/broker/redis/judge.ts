@@ -22,7 +22,7 @@ export function judge(store: RedisStore, entry: Entry, { filters }: Pick<ClaimPa
 }
 
 /** No key is the beginning of another, so that what stands behind one in a sorted set is its own. None: no key. */
-function orderKeyOf({ sha256 }: RedisStore, { attributes: { partitionkey } }: ReadEntry): string {
+export function orderKeyOf({ sha256 }: RedisStore, { attributes: { partitionkey } }: ReadEntry): string {
   if (typeof partitionkey !== "string") return "";
   if (partitionkey.length <= LONGEST_KEY) return `${partitionkey.length}:${partitionkey}`;
   return `#${toHex(sha256(partitionkey)).slice(0, HASH_CHARACTERS)}`;

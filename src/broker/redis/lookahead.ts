@@ -2,12 +2,11 @@
  * Reads what stands behind a group's cursor, and judges it: not in the group's name, so that nothing changes hands. How
  * much of it is worth reading is learned from what was read before. While one part is taken, the next is on its way.
  */
-import type { RedisReply } from "../../redis/redis.ts";
 import { brokerFailureCode, type ClaimParams } from "../broker.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, entryOf } from "./entry.ts";
 import { compareIds } from "./ids.ts";
 import { type Judgement, judge } from "./judge.ts";
-import { command, listOf, type RedisStore, textOf } from "./store.ts";
+import { command, listOf, type RedisStore } from "./store.ts";
 
 const MOST_ENTRIES = 1000;
 /** As long as nothing is known of their sizes. */
@@ -80,7 +79,7 @@ export function createLookahead(store: RedisStore): Lookahead {
     const count = Math.min(MOST_ENTRIES, memory.mostEntries, Math.ceil(room * memory.perOffer));
     const args = ["XRANGE", store.keys.stream, `(${start}`, "+", "COUNT", String(count)];
     try {
-      const entries = listOf(await command(store, args, { bytes: true })).map(toEntry);
+      const entries = listOf(await command(store, args, { bytes: true })).map(entryOf);
       memory.mostEntries = mostEntries(entries, memory);
       const judged = entries.map((entry) => judge(store, entry, params));
       return { start, judged, isAtEnd: entries.length < count };
@@ -133,11 +132,6 @@ function partBehind(behind: Behind, cursor: string): Behind | undefined {
   return judged.length > 0 || isAtEnd ? { start: cursor, judged, isAtEnd } : undefined;
 }
 
-function toEntry(reply: RedisReply): Entry {
-  const [id, fields] = listOf(reply);
-  return { id: textOf(id), body: bodyOf(listOf(fields)) };
-}
-
 /** Twice as many as before at most, so that a change of sizes is met half way. */
 function mostEntries(read: readonly Entry[], { mostEntries: before }: Memory): number {
   if (read.length === 0) return before;
@@ -145,10 +139,4 @@ function mostEntries(read: readonly Entry[], { mostEntries: before }: Memory): n
   for (const { body } of read) if (body instanceof Uint8Array) bytes += body.length;
   const fitting = Math.floor((READ_BYTES * read.length) / Math.max(1, bytes));
   return Math.max(1, Math.min(fitting, 2 * before));
-}
-
-/** Of the first field `ce`; 0 where there is none. */
-function bodyOf(fields: readonly Entry["body"][]): Entry["body"] {
-  for (let at = 0; at < fields.length; at += 2) if (textOf(fields[at]) === "ce") return fields[at + 1];
-  return 0;
 }

@@ -7,6 +7,9 @@
  * https://github.com/redis/redis/blob/7.0/src/script.c (scriptVerifyOOM); 6.2 has the same in scripting.c.
  */
 
+/** In the group, all of poolcast is one consumer: who holds an event is told by its lease. */
+export const CONSUMER = "poolcast";
+
 /** KEYS: the stream, the log hash. */
 const LOG = `
 local STREAM, LOG = KEYS[1], KEYS[2]
@@ -70,21 +73,24 @@ end
 /**
  * KEYS: as before, and the group's info hash. ARGV: the group, the time.
  *
- * `entries` has a row for each unsettled event: attempt, token, state (leased, waiting, blocked), due time, key. A
- * leased or waiting one stands in `leases` or `due` by that time. `order` has them by key, then position, as long as
- * the subscription is ordered. `forwards` has a row for each dead letter that is to be sent somewhere else: tries, token,
- * note; it stands in `forward-due` by the time of its next try, or the end of its lease.
+ * `entries` has a row for each unsettled event: attempt, token, state (leased, waiting, blocked), due time, when it was
+ * put back or nothing, key. A leased or waiting one stands in `leases` or `due` by that time. `order` has them by key,
+ * then position, as long as the subscription is ordered. `forwards` has a row for each dead letter that is to be sent
+ * somewhere else: tries, token, note; it stands in `forward-due` by the time of its next try, or the end of its lease.
  */
-const GROUP = `
+const THIS_GROUP = `
 local GROUP, NOW = ARGV[1], ARGV[2]
 local INFO = KEYS[3]
+`;
+
+const GROUP = `
 local OWN = string.sub(INFO, 1, -5)
 local ENTRIES, DUE, LEASES, ORDER = OWN .. 'entries', OWN .. 'due', OWN .. 'leases', OWN .. 'order'
 local DEAD, DEAD_LOG, DIED = OWN .. 'dead', OWN .. 'dead-log', OWN .. 'died'
 local FORWARDS, FORWARD_DUE = OWN .. 'forwards', OWN .. 'forward-due'
 
-local function row(attempt, token, state, due, key)
-  return integer(attempt) .. '|' .. token .. '|' .. state .. '|' .. due .. '|' .. key
+local function row(attempt, token, state, due, key, putBack)
+  return integer(attempt) .. '|' .. token .. '|' .. state .. '|' .. due .. '|' .. (putBack or '') .. '|' .. key
 end
 -- Whether the row is under the token, without reading all of it, and its state.
 local function stateUnder(text, mark)
@@ -93,8 +99,9 @@ local function stateUnder(text, mark)
   return string.sub(text, at + #mark, at + #mark)
 end
 local function readRow(text)
-  local attempt, token, state, due, key = string.match(text, '^(%d+)|([^|]*)|(%l)|(%-?%d+)|(.*)$')
-  return tonumber(attempt), token, state, due, key
+  local attempt, token, state, due, putBack, key =
+    string.match(text, '^(%d+)|([^|]*)|(%l)|(%-?%d+)|(%d*)|(.*)$')
+  return tonumber(attempt), token, state, due, key, putBack
 end
 -- Makes a dead letter; what stands of the event elsewhere is for the caller to remove.
 local function bury(packed, attempt, key, reason, detail)
@@ -110,9 +117,36 @@ local function endForward(packed)
   redis.call('HDEL', FORWARDS, packed)
   redis.call('ZREM', FORWARD_DUE, packed)
 end
+-- Ends a dead letter, if it is one.
+local function exhume(packed)
+  redis.call('HDEL', DEAD, packed)
+  redis.call('ZREM', DEAD_LOG, packed)
+  redis.call('ZREM', DIED, packed)
+  endForward(packed)
+end
+-- Makes an event due at once, as if it had never been tried.
+local function putBack(id, packed, key, ordered)
+  redis.call('HSET', ENTRIES, packed, row(0, '', 'w', NOW, key, NOW))
+  redis.call('ZADD', DUE, NOW, packed)
+  if ordered and key ~= '' then redis.call('ZADD', ORDER, 0, key .. packed) end
+  redis.call('XCLAIM', STREAM, GROUP, '${CONSUMER}', 0, id, 'JUSTID', 'FORCE')
+end
 -- The first unsettled event of a key.
 local function firstOf(key)
   return redis.call('ZRANGEBYLEX', ORDER, '[' .. key, '(' .. key .. '{', 'LIMIT', 0, 1)[1]
+end
+-- Lets it go, if it was held back. Answers how many were.
+local function freeNext(key)
+  local first = firstOf(key)
+  if not first then return 0 end
+  local packed = string.sub(first, #key + 1)
+  local text = redis.call('HGET', ENTRIES, packed)
+  local attempt, was, state, due, _, putBackAt = readRow(text)
+  if state ~= 'b' then return 0 end
+  if attempt == 0 then due = NOW end
+  redis.call('HSET', ENTRIES, packed, row(attempt, was, 'w', due, key, putBackAt))
+  redis.call('ZADD', DUE, due, packed)
+  return 1
 end
 `;
 
@@ -147,10 +181,37 @@ local function noticeTrims()
 end
 `;
 
+/**
+ * State writes among the arguments: of each its collection, key, version or nothing, 1 to delete, value. The bounds are
+ * the places of the first and the last argument.
+ */
+const STATE = `
+-- The collection of the first write whose version does not hold.
+local function conflictOf(first, last)
+  for write = first, last, 5 do
+    local stored = redis.call('HGET', PREFIX .. 'state:' .. ARGV[write], ARGV[write + 1])
+    local version = stored and string.match(stored, '^%d+') or '0'
+    if ARGV[write + 2] ~= '' and ARGV[write + 2] ~= version then return ARGV[write] end
+  end
+end
+local function writeState(first, last)
+  for write = first, last, 5 do
+    local hash, key = PREFIX .. 'state:' .. ARGV[write], ARGV[write + 1]
+    if ARGV[write + 3] == '1' then
+      redis.call('HDEL', hash, key)
+    else
+      local stored = redis.call('HGET', hash, key)
+      local version = stored and tonumber(string.match(stored, '^%d+')) or 0
+      redis.call('HSET', hash, key, integer(version + 1) .. ':' .. ARGV[write + 4])
+    end
+  end
+end
+`;
+
 export const LUA_LOG = LOG;
 /** To be put behind one of the others. */
 export const LUA_TRIMS = TRIMS;
-export const LUA_GROUP = LOG + GROUP;
-
-/** In the group, all of poolcast is one consumer: who holds an event is told by its lease. */
-export const CONSUMER = "poolcast";
+export const LUA_STATE = STATE;
+export const LUA_GROUP = LOG + THIS_GROUP + GROUP;
+/** The same of any group, for a function that knows `GROUP`, `INFO` and `NOW`. */
+export const LUA_ANY_GROUP = GROUP;

@@ -17,19 +17,6 @@ local ordered = redis.call('HGET', INFO, 'ordered') == '1'
 local blocked = 0
 local letters, over = {}, {}
 
-local function freeNext(key)
-  local first = firstOf(key)
-  if not first then return end
-  local packed = string.sub(first, #key + 1)
-  local text = redis.call('HGET', ENTRIES, packed)
-  local attempt, was, state, due = readRow(text)
-  if state ~= 'b' then return end
-  if attempt == 0 then due = NOW end
-  blocked = blocked - 1
-  redis.call('HSET', ENTRIES, packed, row(attempt, was, 'w', due, key))
-  redis.call('ZADD', DUE, due, packed)
-end
-
 local packs, ids, lots, marks = {}, {}, {}, {}
 local lot = 3
 while ARGV[lot] do
@@ -62,11 +49,11 @@ for number, packed in ipairs(packs) do
     letters[number] = 'o'
     unleased[#unleased + 1] = packed
     if state == 'b' then blocked = blocked - 1 end
-    local attempt, key, _
-    if letter ~= 'e' or ordered then attempt, _, _, _, key = readRow(rows[number]) end
+    local attempt, key, putBackAt, _
+    if letter ~= 'e' or ordered then attempt, _, _, _, key, putBackAt = readRow(rows[number]) end
     if letter == 'w' then
       if second ~= '1' then attempt = attempt - 1 end
-      redis.call('HSET', ENTRIES, packed, row(attempt, '', 'w', first, key))
+      redis.call('HSET', ENTRIES, packed, row(attempt, '', 'w', first, key, putBackAt))
       redis.call('ZADD', DUE, first, packed)
     else
       dropped[#dropped + 1] = packed
@@ -87,7 +74,7 @@ for number, packed in ipairs(packs) do
 end
 each('ZREM', LEASES, unleased)
 each('HDEL', ENTRIES, dropped)
-for _, key in ipairs(keys) do freeNext(key) end
+for _, key in ipairs(keys) do blocked = blocked - freeNext(key) end
 for at = 1, #over, 1000 do
   redis.call('XACK', STREAM, GROUP, unpack(over, at, math.min(at + 999, #over)))
 end

@@ -1,5 +1,12 @@
-/** State entries: a hash for each collection, whose values begin with the version. They are written by append.ts. */
-import type { GetStateParams, ScanStateParams, StateEntry, StatePage } from "../broker.ts";
+/** State entries: a hash for each collection, whose values begin with the version. They are written by lua.ts. */
+import {
+  BrokerFailure,
+  type GetStateParams,
+  type ScanStateParams,
+  type StateEntry,
+  type StatePage,
+  type StateWrite,
+} from "../broker.ts";
 import { command, listOf, type RedisStore, textOf } from "./store.ts";
 
 export async function getState(
@@ -27,4 +34,19 @@ export async function scanState(store: RedisStore, params: ScanStateParams): Pro
 function toEntry(key: string, stored: string): StateEntry {
   const colon = stored.indexOf(":");
   return { key, value: stored.slice(colon + 1), version: Number(stored.slice(0, colon)) };
+}
+
+/** As the scripts take them. */
+export function stateArguments(state: readonly StateWrite[]): readonly string[] {
+  return state.flatMap(({ collection, key, value, ifVersion }) => [
+    collection,
+    key,
+    ifVersion === undefined ? "" : String(ifVersion),
+    value === null ? "1" : "",
+    value ?? "",
+  ]);
+}
+
+export function stateConflict(collection: string): BrokerFailure {
+  return new BrokerFailure("state_conflict", `an entry of ${collection} was written by somebody else`);
 }

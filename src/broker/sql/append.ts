@@ -1,5 +1,6 @@
 import { type AppendOutcome, BrokerFailure, type NewEvent } from "../broker.ts";
 import { integer } from "./driver.ts";
+import { firstPart, writeParts } from "./parts.ts";
 import { dataKindNumber, type SqlStore } from "./store.ts";
 
 const KEY_BYTES = 16;
@@ -23,15 +24,18 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
     if (total > limits.maxBytes) {
       throw new BrokerFailure("broker_full", `the store holds its limit of ${limits.maxBytes} bytes of events`);
     }
+    const { first, parts } = firstPart(store, bytes);
     driver.run(
-      "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
       seq,
       now,
       newEvent.partitionKey === undefined ? null : storableKey(newEvent.partitionKey),
       dataKindNumber(dataKind),
       dataOffset,
-      bytes,
+      first,
+      parts,
     );
+    writeParts(store, seq, bytes, parts);
     return "stored";
   });
 
@@ -40,7 +44,7 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
 }
 
 /** The key without NUL, at which Deno ends a text that it reads back. Keys that differ stay different. */
-function storableKey(key: string): string {
+export function storableKey(key: string): string {
   return key.replaceAll("\u0001", "\u0001b").replaceAll("\0", "\u0001a");
 }
 

@@ -1,8 +1,9 @@
 import type { EncodedEvent } from "../../core/event.ts";
 import { isWanted } from "../../core/wanted.ts";
 import type { Claim, ClaimParams, Delivery } from "../broker.ts";
-import { bytes, integer, type SqlRow, text } from "./driver.ts";
+import { integer, type SqlRow, text } from "./driver.ts";
 import { block, countBlocked, hasUnsettled, switchOrdering } from "./order.ts";
+import { wholeBytes } from "./parts.ts";
 import { BLOCKED, LEASED } from "./schema.ts";
 import { dataKindOf, findSubscription, type SqlStore, type SubscriptionRow } from "./store.ts";
 
@@ -12,7 +13,7 @@ const CHUNK = 64;
 /** Events held back by their keys at most; beyond it a subscription waits for the first of them. */
 const BLOCKED_LIMIT = 10_000;
 
-const EVENT_COLUMNS = "e.seq, e.recorded_ms, e.partition_key, e.data_kind, e.data_offset, e.bytes";
+export const EVENT_COLUMNS = "e.seq, e.recorded_ms, e.partition_key, e.data_kind, e.data_offset, e.bytes, e.parts";
 
 export function claim(store: SqlStore, params: ClaimParams): Claim {
   const subscription = findSubscription(store, params.subscription);
@@ -35,7 +36,7 @@ function claimDue(store: SqlStore, params: ClaimParams, { id }: SubscriptionRow,
   const deliveries: Delivery[] = [];
   while (deliveries.length < params.limit) {
     const rows = store.driver.run(
-      `SELECT ${EVENT_COLUMNS}, d.attempt, d.order_key FROM deliveries d JOIN events e ON e.seq = d.seq
+      `SELECT ${EVENT_COLUMNS}, d.attempt, d.order_key, d.put_back_ms FROM deliveries d JOIN events e ON e.seq = d.seq
        WHERE d.subscription = ? AND d.state < 2 AND d.due_ms <= ? ORDER BY d.due_ms, d.seq LIMIT ?`,
       id,
       now,
@@ -58,7 +59,7 @@ function claimDue(store: SqlStore, params: ClaimParams, { id }: SubscriptionRow,
         seq,
         id,
       );
-      deliveries.push(toDelivery(row, lease, attempt));
+      deliveries.push(toDelivery(store, row, lease, attempt));
     }
     if (rows.length === 0) break;
   }
@@ -82,7 +83,7 @@ function claimNew(
   for (const row of eventsAfter(store, cursor)) {
     more = scanned >= SCAN_LIMIT;
     if (more) break;
-    const event = toEvent(row);
+    const event = toEvent(store, row);
     const seq = integer(row, "seq");
     if (!isWanted(params.filters, event)) {
       filtered += 1;
@@ -95,7 +96,7 @@ function claimNew(
         break;
       }
       if (blocked) blockedBudget -= 1;
-      else deliveries.push(toDelivery(row, lease, 1));
+      else deliveries.push(toDelivery(store, row, lease, 1));
       insertDelivery(store, subscription.id, seq, orderKey, blocked ? undefined : lease, params.leaseMs);
     }
     cursor = seq;
@@ -139,21 +140,23 @@ function insertDelivery(
   );
 }
 
-export function toEvent(row: SqlRow): EncodedEvent {
+export function toEvent(store: SqlStore, row: SqlRow): EncodedEvent {
   return {
-    bytes: bytes(row, "bytes"),
+    bytes: wholeBytes(store, row),
     dataOffset: integer(row, "data_offset"),
     dataKind: dataKindOf(integer(row, "data_kind")),
   };
 }
 
-function toDelivery(row: SqlRow, lease: number, attempt: number): Delivery {
+function toDelivery(store: SqlStore, row: SqlRow, lease: number, attempt: number): Delivery {
   const seq = integer(row, "seq");
+  const recordedAtMs = integer(row, "recorded_ms");
   return {
     token: `${seq}.${lease}`,
     position: String(seq),
     attempt,
-    recordedAtMs: integer(row, "recorded_ms"),
-    event: toEvent(row),
+    recordedAtMs,
+    agedFromMs: typeof row.put_back_ms === "number" ? row.put_back_ms : recordedAtMs,
+    event: toEvent(store, row),
   };
 }

@@ -34,7 +34,7 @@ export function claimForwards(
       seq,
       row.id,
     );
-    return { ...toLetter(dead), token: `${seq}.${lease}`, tries, note: text(dead, "forward_note") ?? "" };
+    return { ...toLetter(store, dead), token: `${seq}.${lease}`, tries, note: text(dead, "forward_note") ?? "" };
   });
 }
 

@@ -64,6 +64,11 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        PRIMARY KEY (collection, key)) WITHOUT ROWID`,
   ],
   [
+    // What of an event is longer than a value may be, see parts.ts; `parts` counts its rows here.
+    "ALTER TABLE events ADD COLUMN parts INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE event_parts (seq INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (seq, part))",
+    // When a delivery was put back last; null where it never was.
+    "ALTER TABLE deliveries ADD COLUMN put_back_ms INTEGER",
     // Of dead letters that are to be sent somewhere else; null in all other rows. forward_ms: when one may be claimed, or
     // when its lease ends.
     "ALTER TABLE deliveries ADD COLUMN forward_note TEXT",

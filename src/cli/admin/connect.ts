@@ -11,6 +11,8 @@ import { member, parseJson } from "../../core/json.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { createAdmin } from "../../gateway-admin.ts";
 import { controlsOf } from "../../gateway-controls.ts";
+import { createErasures } from "../../gateway-erasure-jobs.ts";
+import { replaysOf } from "../../gateway-replays.ts";
 import { adminRoutes } from "../../routes/admin-routes.ts";
 import { causeOf, problemCode } from "../gateway-address.ts";
 import type { AdminSettings } from "./settings.ts";
@@ -62,7 +64,10 @@ async function openFile(
   const { subscriptions } = config;
   const controls = controlsOf({ config, broker, clock: Date.now, log: () => {} });
   await controls.load(subscriptions.map(({ name }) => name));
-  const admin = createAdmin({ broker, subscriptions: () => subscriptions, controls });
+  const replays = replaysOf({ config, broker, clock: Date.now });
+  const poolArns = () => config.pools.map(({ arn }) => arn);
+  const erasures = createErasures({ broker, poolArns, forget: () => {}, log: () => {} });
+  const admin = createAdmin({ broker, subscriptions: () => subscriptions, controls, replays, erasures });
   const app = adminRoutes({ admin, access: () => undefined });
   const send: Send = async (at, init) => app.request(at.replace(/^\/api/, ""), init);
   return ok({

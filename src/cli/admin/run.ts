@@ -13,6 +13,9 @@ export class AdminFailure extends Error {
   }
 }
 
+/** Thrown inside `work` where the options turn out to be wrong. */
+export class UsageFault extends Error {}
+
 /** The JSON of one request, for work that is over where it fails. */
 export type Ask = (...request: Parameters<AdminConnection["request"]>) => Promise<unknown>;
 
@@ -40,14 +43,16 @@ export async function runAdmin(
       throw new AdminFailure(answer.error);
     }, from);
   } catch (error) {
-    if (!(error instanceof AdminFailure)) throw error;
-    fail(error.fault);
+    // What a gateway finds wrong with the options is as wrong as what is seen here.
+    if (error instanceof AdminFailure) fail(error.fault, error.fault.code === "invalid_request" ? 2 : 1);
+    else if (error instanceof UsageFault) fail(error, 2);
+    else throw error;
   } finally {
     await close();
   }
 }
 
-function fail({ message }: AdminFault): void {
+function fail({ message }: { readonly message: string }, status = 1): void {
   process.stderr.write(`poolcast: ${withoutControls(message)}\n`);
-  process.exitCode = 1;
+  process.exitCode = status;
 }

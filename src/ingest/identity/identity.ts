@@ -25,6 +25,8 @@ export interface Identity {
   /** Lists the clients in the background, and lets the broker forget users from time to time. */
   start(): void;
   stop(): void;
+  /** Nothing of the user stays in memory; what the broker keeps is not touched. */
+  forget(poolArn: string, sub: string): void;
 }
 
 export interface IdentityRound {
@@ -134,6 +136,7 @@ export function createIdentity(parts: IdentityParts): Identity {
   }
 
   return {
+    forget: (poolArn, sub) => memory.delete(`${poolArn}/${sub}`),
     begin() {
       const startMs = clock();
       const remainingMs = (budgetMs: number) => Math.max(0, Math.min(budgetMs, startMs + budgetMs - clock()));

@@ -12,6 +12,7 @@ import {
   DELIVERED,
   deadIds,
   nextDueAt,
+  purgeAll,
   retryAt,
   settle,
   settleAll,
@@ -165,5 +166,34 @@ export function deadTests(it: Scenario): void {
     expect(letters[0]).toMatchObject({ reason: "second", attempt: 1, diedAtMs: now() });
     expect(letters[0]?.detail).toBeUndefined();
     expect((await subscriptionStats(broker)).dead).toBe(1);
+  });
+
+  it("shows one dead letter as it is listed, and none where none is", async ({ broker }) => {
+    await subscribeAndAppend(broker, "a", "b");
+    const { deliveries } = await claim(broker);
+    await settle(broker, deliveries.slice(1), { kind: "dead", reason: "http_status", detail: "404" });
+    const [a = "", b = ""] = deliveries.map(({ position }) => position);
+    const [listed] = await listDead(broker);
+    expect(await broker.getDead({ subscription: "crm", position: b })).toEqual(listed);
+    for (const position of [a, "", "x", "-1"]) {
+      expect(await broker.getDead({ subscription: "crm", position })).toBeNull();
+    }
+    expect(await broker.getDead({ subscription: "nobody", position: b })).toBeNull();
+  });
+
+  it("drops dead letters for good, counts only what was dead, and leaves the others", async ({ broker, advance }) => {
+    await subscribeAndAppend(broker, ...eventIds(3));
+    const { deliveries } = await claim(broker);
+    await settle(broker, deliveries.slice(0, 2), DEAD);
+    const positions = deliveries.map(({ position }) => position);
+    expect(await broker.dropDead({ subscription: "nobody", positions })).toBe(0);
+    expect(await broker.dropDead({ subscription: "crm", positions: [...positions.slice(1), "", "x"] })).toBe(1);
+    expect(await broker.dropDead({ subscription: "crm", positions: positions.slice(1) })).toBe(0);
+    expect(await deadIds(broker)).toEqual(["e1"]);
+    expect((await subscriptionStats(broker)).dead).toBe(1);
+    expect(await broker.requeueDead({ subscription: "crm", positions: positions.slice(1) })).toBe(0);
+    expect(await settle(broker, deliveries.slice(2), DELIVERED)).toEqual(["ok"]);
+    await advance(3 * 24 * HOUR);
+    expect((await purgeAll(broker)).events).toBe(2);
   });
 }

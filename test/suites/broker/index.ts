@@ -11,6 +11,8 @@ import { leaseTests } from "./lease.ts";
 import { limitsTests } from "./limits.ts";
 import { modelTests } from "./model.ts";
 import { orderTests } from "./order.ts";
+import { redeliverTests } from "./redeliver.ts";
+import { replaceTests } from "./replace.ts";
 import { retentionTests } from "./retention.ts";
 import { settleTests } from "./settle.ts";
 import { stateTests } from "./state.ts";
@@ -26,6 +28,8 @@ const CONCERNS: Readonly<Record<string, (scenario: Scenario) => void>> = {
   "ordering by key": orderTests,
   "dead letters": deadTests,
   "dead letters to forward": forwardsTests,
+  "delivering again": redeliverTests,
+  "replacing events": replaceTests,
   retention: retentionTests,
   limits: limitsTests,
   bytes: bytesTests,

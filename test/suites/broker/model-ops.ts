@@ -51,6 +51,9 @@ export type ModelOp =
   /** Claims whatever there is and settles all of it. */
   | { readonly op: "drain"; readonly subscription: ModelSubscription; readonly verdict: ModelVerdict }
   | { readonly op: "requeue"; readonly subscription: ModelSubscription; readonly every: number }
+  | { readonly op: "dropDead"; readonly subscription: ModelSubscription; readonly every: number }
+  /** Of the events of the log that are hits. */
+  | { readonly op: "redeliver"; readonly via: number; readonly subscription: ModelSubscription; readonly every: number }
   | { readonly op: "listDead"; readonly subscription: ModelSubscription; readonly skip: number; readonly limit: number }
   /** `guess` is how far from the entry's version the condition is; null: none is made. */
   | {
@@ -119,6 +122,17 @@ const requeue: fc.Arbitrary<ModelOp> = fc.record({
   subscription: fc.constantFrom("plain", "requeued"),
   every: fc.integer({ min: 1, max: 3 }),
 });
+const dropDead: fc.Arbitrary<ModelOp> = fc.record({
+  op: fc.constant("dropDead"),
+  subscription,
+  every: fc.integer({ min: 1, max: 3 }),
+});
+const redeliver: fc.Arbitrary<ModelOp> = fc.record({
+  op: fc.constant("redeliver"),
+  via,
+  subscription: fc.constantFrom("plain", "requeued"),
+  every: fc.integer({ min: 1, max: 4 }),
+});
 const listDead: fc.Arbitrary<ModelOp> = fc.record({
   op: fc.constant("listDead"),
   subscription,
@@ -145,6 +159,8 @@ const daily = [
   { weight: 5, arbitrary: advance },
   { weight: 1, arbitrary: drain },
   { weight: 1, arbitrary: requeue },
+  { weight: 1, arbitrary: dropDead },
+  { weight: 2, arbitrary: redeliver },
   { weight: 1, arbitrary: listDead },
   { weight: 2, arbitrary: writeState },
 ] as const;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { type Broker, brokerFailureCode, type DeadLetter, type Settlement } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
+import { decodeAttributes } from "../../../src/core/event.ts";
 import { eventId, newEvent } from "./events.ts";
 import { type BrokerBackend, DEFAULT_LIMITS, type Scenario, type Stage, withStage } from "./harness.ts";
 import {
@@ -63,7 +64,10 @@ async function createDuel(stage: Stage) {
     const expected = await model.claim(params);
     const actual = await real(via).claim(params);
     const shown = ({ deliveries }: typeof actual) =>
-      deliveries.map((one) => ({ id: eventId(one), attempt: one.attempt, at: one.recordedAtMs }));
+      deliveries.map((one) => {
+        const { attempt, recordedAtMs, agedFromMs } = one;
+        return { id: eventId(one), attempt, recordedAtMs, agedFromMs };
+      });
     expect(shown(actual)).toEqual(shown(expected));
     misses.real[subscription] += actual.filtered;
     misses.model[subscription] += expected.filtered;
@@ -114,6 +118,25 @@ async function createDuel(stage: Stage) {
     });
   }
 
+  async function dropDead(subscription: ModelSubscription, every: number): Promise<void> {
+    await both(async (broker) => {
+      const letters = await broker.listDead({ subscription, limit: 1000 });
+      const positions = letters.filter((_, at) => at % every === 0).map(({ position }) => position);
+      return broker.dropDead({ subscription, positions });
+    });
+  }
+
+  /** Hits alone: whether a miss at the end of the log was looked at is the broker's own affair. */
+  async function redeliver({ via, subscription, every }: Extract<ModelOp, { op: "redeliver" }>): Promise<void> {
+    await both(async (broker) => {
+      const { events } = await broker.readLog({ range: {}, limit: 1000 });
+      const hits = events.filter((one) => decodeAttributes(one.event).type === "hit");
+      const chosen = hits.filter((_, at) => at % every === 0);
+      const put = await broker.redeliver({ subscription, positions: chosen.map(({ position }) => position) });
+      return { ids: chosen.map(eventId), put };
+    }, via);
+  }
+
   async function listDead(subscription: ModelSubscription, skip: number, limit: number): Promise<void> {
     await both(async (broker) => {
       const skipped = skip === 0 ? [] : await broker.listDead({ subscription, limit: skip });
@@ -149,6 +172,10 @@ async function createDuel(stage: Stage) {
         return drain(step.subscription, step.verdict);
       case "requeue":
         return requeue(step.subscription, step.every);
+      case "dropDead":
+        return dropDead(step.subscription, step.every);
+      case "redeliver":
+        return redeliver(step);
       case "listDead":
         return listDead(step.subscription, step.skip, step.limit);
       case "writeState":

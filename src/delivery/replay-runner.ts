@@ -1,0 +1,170 @@
+/**
+ * Runs the replays of a gateway's subscriptions. Of several gateways on one store any may run one: each slice is written
+ * with the version that it takes for granted, so two of them cannot put the same slice back.
+ */
+import { type Broker, brokerFailureCode, type LoggedEvent } from "../broker/broker.ts";
+import type { Clock } from "../core/clock.ts";
+import { decodeAttributes, type EventAttributes } from "../core/event.ts";
+import type { Filter } from "../core/filter.ts";
+import type { Log } from "../core/log.ts";
+import { areWanted } from "../core/wanted.ts";
+import { REPLAYS, type ReplayJob, readJobs, runningJob, withJob, writeJobs } from "./replay-job.ts";
+
+export interface ReplayRunner {
+  /** A replay may have been made. */
+  wake(): void;
+  /** Resolves when nothing of it is under way; what is not done goes on in the next process. */
+  stop(): Promise<void>;
+}
+
+export interface ReplayRunnerParts {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly namespace: string;
+  /** Names this process, and no other one. */
+  readonly id: string;
+  readonly subscriptions: () => readonly { readonly name: string; readonly filters: readonly Filter[] }[];
+  /** Events became claimable. */
+  readonly onReplayed: (subscription: string, events: number) => void;
+}
+
+/** Events of the log in one slice at most. */
+const SLICE = 500;
+/** An event is stored so long after its `recordedtime`, at most. */
+const STORED_LATE_MS = 60_000;
+/** A gateway that has not written for so long after it was due is gone. */
+const RUNNER_MS = 10_000;
+/** Replays that others made on the same store are found within this time. */
+const LOOK_EVERY_MS = 1000;
+const PAUSE_MS = 1000;
+
+export function startReplayRunner(parts: ReplayRunnerParts): ReplayRunner {
+  const { broker, clock, log, namespace, subscriptions, onReplayed } = parts;
+  /** What the last slice of a job put back, which its own write could not know yet. */
+  const uncounted = new Map<string, number>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: Promise<void> | undefined;
+  let woken = false;
+  let stopped = false;
+
+  wake();
+  return {
+    wake,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+
+  function wake(): void {
+    woken = true;
+    if (stopped || running) return;
+    clearTimeout(timer);
+    woken = false;
+    running = round()
+      .catch((error) => {
+        log("warn", "a replay could not go on; trying again", { error: String(error) });
+        return PAUSE_MS;
+      })
+      .then((pauseMs) => {
+        running = undefined;
+        if (stopped) return;
+        if (woken) wake();
+        else if (pauseMs !== undefined) timer = setTimeout(wake, pauseMs);
+      });
+  }
+
+  /** One slice of every replay that is due. Answers when to look again, or nothing: when somebody says so. */
+  async function round(): Promise<number | undefined> {
+    const all = subscriptions();
+    const entries = await broker.getState({ collection: REPLAYS, keys: all.map(({ name }) => namespace + name) });
+    const texts = new Map(entries.map(({ key, value, version }) => [key, { value, version }]));
+    const dues: number[] = broker.capabilities.shared ? [clock() + LOOK_EVERY_MS] : [];
+    for (const { name, filters } of all) {
+      const entry = texts.get(namespace + name);
+      const jobs = readJobs(entry?.value);
+      const job = runningJob(jobs);
+      if (!entry || !job || stopped) continue;
+      const after = await step({ name, filters, jobs, job, version: entry.version });
+      if (after.state === "running") dues.push(after.dueAtMs);
+    }
+    return dues.length === 0 ? undefined : Math.max(0, Math.min(...dues) - clock());
+  }
+
+  interface Step {
+    readonly name: string;
+    readonly filters: readonly Filter[];
+    readonly jobs: readonly ReplayJob[];
+    readonly job: ReplayJob;
+    readonly version: number;
+  }
+
+  /** The job after its next slice; as it is, where it is not due or not ours. */
+  async function step({ name, filters, jobs, job, version }: Step): Promise<ReplayJob> {
+    const nowMs = clock();
+    const { runner } = job;
+    const isElsewhere = broker.capabilities.shared && runner && runner.id !== parts.id && runner.untilMs > nowMs;
+    if (isElsewhere) return { ...job, dueAtMs: nowMs + LOOK_EVERY_MS };
+    if (job.dueAtMs > nowMs) return job;
+    const { wanted, looked, after } = await slice(job, filters);
+    // Found to be at its end by a slice of nothing, which writes how many the last one put back.
+    const isDone = after === undefined;
+    const dueAtMs = nowMs + (wanted.length / job.rate) * 1000;
+    const changed: ReplayJob = {
+      ...job,
+      after: after ?? job.after,
+      looked: job.looked + looked,
+      replayed: job.replayed + (uncounted.get(job.id) ?? 0),
+      dueAtMs,
+      ...(isDone
+        ? { state: "done", finishedAtMs: nowMs, runner: undefined }
+        : { runner: { id: parts.id, untilMs: dueAtMs + RUNNER_MS } }),
+    };
+    const value = writeJobs(withJob(jobs, changed));
+    const state = [{ collection: REPLAYS, key: namespace + name, value, ifVersion: version }];
+    let put: number;
+    try {
+      put = await broker.redeliver({ subscription: name, positions: wanted, state });
+    } catch (error) {
+      if (brokerFailureCode(error) !== "state_conflict") throw error;
+      // Cancelled meanwhile, or taken over.
+      uncounted.delete(job.id);
+      return { ...job, dueAtMs: nowMs };
+    }
+    uncounted.delete(job.id);
+    if (isDone) log("info", "a replay is done", { subscription: name, replay: job.id, events: changed.replayed });
+    else uncounted.set(job.id, put);
+    if (put > 0) onReplayed(name, put);
+    return changed;
+  }
+
+  /** What comes next: positions to put back, how many events were looked at for that, and how far. */
+  async function slice({ range, after, rate, createdAtMs }: ReplayJob, filters: readonly Filter[]) {
+    // A second's worth at most, so that a slow replay does not come in bursts.
+    const most = Math.max(1, Math.min(SLICE, Math.floor(rate)));
+    const stored = { ...range, untilMs: Math.min(createdAtMs, range.untilMs + STORED_LATE_MS) };
+    const { events, next } = await broker.readLog({ range: stored, after, limit: SLICE });
+    const wanted: string[] = [];
+    let looked = 0;
+    for (const logged of events) {
+      const attributes = decodeAttributes(logged.event);
+      if (!isWithin(range, recordedMs(attributes, logged))) continue;
+      looked += 1;
+      if (areWanted(filters, attributes)) wanted.push(logged.position);
+      if (wanted.length === most) return { wanted, looked, after: logged.position };
+    }
+    return { wanted, looked, after: next ?? events.at(-1)?.position };
+  }
+}
+
+/** As its event says it, which is what people read; it was stored a little later. */
+function recordedMs({ recordedtime }: EventAttributes, { recordedAtMs }: LoggedEvent): number {
+  const said = typeof recordedtime === "string" ? Date.parse(recordedtime) : Number.NaN;
+  return Number.isNaN(said) ? recordedAtMs : said;
+}
+
+function isWithin({ sinceMs = Number.NEGATIVE_INFINITY, untilMs }: ReplayJob["range"], atMs: number): boolean {
+  return atMs >= sinceMs && atMs <= untilMs;
+}

@@ -1,0 +1,88 @@
+/** The gateway inside a Durable Object: the same as everywhere, on the object's own store. */
+import { createHash } from "node:crypto";
+import { type ObjectStorage, openDurableObjectBroker } from "../broker/durable-object.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock, Sha256 } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { createMetricsRegistry } from "../core/metrics.ts";
+import { createGateway } from "../gateway.ts";
+import type { Sink } from "../sinks/sink.ts";
+import type { Busy } from "./busy.ts";
+import { hmacSha256 } from "./hmac.ts";
+import { openObjectStore } from "./object-store.ts";
+import { createPollSources } from "./poll-sources.ts";
+import { createPoolDirectories } from "./pool-directory.ts";
+import { snsFetch } from "./sns-fetch.ts";
+import { unpack } from "./unpack.ts";
+import { workerCredentials } from "./worker-credentials.ts";
+import { createWorkerSinks } from "./worker-sinks.ts";
+import type { LiveGateway } from "./worker-watch.ts";
+
+export interface WorkerGatewayParts {
+  readonly config: Config;
+  readonly storage: ObjectStorage;
+  /** The Worker's variables and secrets. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly writeLine: (line: string) => void;
+  readonly busy: Busy;
+}
+
+const PURGE_ROUNDS = 20;
+
+const sha256: Sha256 = (text) => createHash("sha256").update(text).digest();
+
+/** Throws a BrokerFailure. */
+export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
+  const { config, storage, env, clock, log, busy } = parts;
+  if (config.broker.kind !== "durable-object") throw new Error("the broker should have been refused before");
+  const broker = openDurableObjectBroker({ ...config.broker, storage, clock, sha256 });
+  const credentials = workerCredentials(env);
+  const createSink = createWorkerSinks({ config, clock, sha256, writeLine: async (line) => parts.writeLine(line) });
+  const store = openObjectStore(config, env, credentials);
+  const gateway = createGateway({
+    config,
+    broker,
+    registry: createMetricsRegistry(),
+    createSink: (subscription) => counted(createSink(subscription)),
+    clock,
+    random: Math.random,
+    sha256,
+    hmac: hmacSha256,
+    log,
+    snsFetch,
+    pollSources: createPollSources(credentials),
+    objects: store && { store, unpack },
+    openPoolDirectory: createPoolDirectories(credentials),
+  });
+
+  function counted(sink: Sink): Sink {
+    const { sendBatch } = sink;
+    return {
+      send: (event, signal) => busy.during(() => sink.send(event, signal)),
+      ...(sendBatch && { sendBatch: (events, signal) => busy.during(() => sendBatch(events, signal)) }),
+      close: () => sink.close(),
+    };
+  }
+
+  return {
+    fetch: async (request) => gateway.fetch(request),
+    start: () => gateway.start(),
+    async nextDueAt() {
+      const dues = await Promise.all(config.subscriptions.map(({ name }) => broker.nextDueAt({ subscription: name })));
+      return dues.reduce((least, due) => (least === null || (due !== null && due < least) ? due : least), null);
+    },
+    async tidy() {
+      for (let round = 0; round < PURGE_ROUNDS; round++) if (!(await broker.purge()).more) return false;
+      return true;
+    },
+    neverRests:
+      config.pools.some(({ poll }) => poll.lookupEventsMs !== undefined || poll.listUsersMs !== undefined) ||
+      (config.ingest?.s3?.buckets.length ?? 0) > 0,
+    async stop() {
+      await gateway.stop(0);
+      await broker.close();
+    },
+  };
+}

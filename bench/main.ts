@@ -10,8 +10,11 @@ import { lookupCase } from "./cases/lookup.ts";
 import { mapperCase } from "./cases/mapper.ts";
 import { redisAppendCase } from "./cases/redis-append.ts";
 import { redisConsumeCase } from "./cases/redis-consume.ts";
+import { redisGroupsCase } from "./cases/redis-groups.ts";
 import { redisMemoryCase } from "./cases/redis-memory.ts";
+import { sqliteMemoryCase } from "./cases/sqlite-memory.ts";
 import { startCase } from "./cases/start.ts";
+import { subscriptionsCase } from "./cases/subscriptions.ts";
 import { usersCase } from "./cases/users.ts";
 import { webhookCase } from "./cases/webhook.ts";
 import type { BenchCase } from "./context.ts";
@@ -34,6 +37,9 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   "redis-memory": redisMemoryCase,
   users: usersCase,
   start: startCase,
+  "redis-groups": redisGroupsCase,
+  subscriptions: subscriptionsCase,
+  "sqlite-memory": sqliteMemoryCase,
 };
 
 let options: BenchOptions | "help";

@@ -14,6 +14,9 @@ export const CASE_NAMES = [
   "redis-consume",
   "redis-memory",
   "start",
+  "redis-groups",
+  "subscriptions",
+  "sqlite-memory",
 ] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 

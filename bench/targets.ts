@@ -19,6 +19,8 @@ export const TARGETS = {
   manyPoolsToOne: { better: "lower", floor: 1.05 },
   redisAppendToXadd: { better: "higher", floor: 0.4, goal: 0.6 },
   redisConsumeToOneByOne: { better: "higher", floor: 5, goal: 10 },
+  manySubscriptionsToOne: { better: "higher", floor: 0.7 },
+  sqliteBacklogMb: { better: "lower", floor: 200 },
   redisBacklogMiB: { better: "lower", floor: 40 },
   mapperToParse: { better: "higher", floor: 0.5, goal: 0.75 },
   usersPerSecond: { better: "higher", floor: 20_000 },

@@ -7,7 +7,9 @@ import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
+import { createReconciler } from "./delivery/reconcile.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { createWakeUps } from "./delivery/wake-ups.ts";
 import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
 import { brokerFor } from "./gateway-privacy.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
@@ -69,14 +71,22 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   let changing: Promise<void> | undefined;
   let stopping = false;
 
-  controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
-  broker.onAppend(() => {
-    for (const { loop } of loops.values()) loop.wake();
+  const reconciler = createReconciler({
+    broker,
+    clock,
+    metrics,
+    log,
+    async onRemoved(subscription) {
+      await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
+    },
   });
+  const wakeUps = createWakeUps();
+  controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
+  broker.onAppend(wakeUps.onAppend);
 
   /** May be run again, whatever it came to. */
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
-    await reconcile(subscriptions);
+    await reconciler.reconcile(subscriptions);
     await controls.load(subscriptions.map(({ name }) => name));
     if (stopping) return;
     for (const subscription of subscriptions) {
@@ -109,6 +119,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         },
       );
       loops.set(name, { key, loop, forwarder });
+      wakeUps.add(name, filters, loop.wake);
     }
     housekeeping ??= startHousekeeping(broker, log);
   }
@@ -122,21 +133,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
     const ending = [...loops].filter(([, { key }]) => !staying.has(key));
     await Promise.all(ending.flatMap(([, { loop, forwarder }]) => [loop.stop(graceMs), forwarder?.stop(graceMs)]));
-    for (const [name] of ending) loops.delete(name);
-  }
-
-  /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
-  async function reconcile(subscriptions: readonly SubscriptionConfig[]): Promise<void> {
-    const wanted = new Set(subscriptions.map(({ name }) => name));
-    for (const subscription of await broker.listSubscriptions()) {
-      if (wanted.has(subscription)) continue;
-      // First, since nobody looks for them when the subscription itself is gone.
-      await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
-      const { dropped } = await broker.removeSubscription({ subscription });
-      metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
-      log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
+    for (const [name] of ending) {
+      loops.delete(name);
+      wakeUps.remove(name);
     }
-    for (const { name, start } of subscriptions) await broker.ensureSubscription({ subscription: name, start });
   }
 
   return {
@@ -155,6 +155,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       await changing;
       await patientStart?.stop();
       housekeeping?.stop();
+      wakeUps.stop();
+      reconciler.stop();
       controls.stop();
       await endAllBut(new Set(), graceMs);
     },

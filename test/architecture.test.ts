@@ -60,7 +60,7 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
   { files: /^src\/events\//, may: [/^src\/events\//, /^zod$/] },
   { files: /^src\/mappers\//, may: [/^src\/core\//, /^src\/events\//, /^src\/mappers\//] },
   { files: /^src\/config\//, may: [/^src\/core\//, /^src\/config\//, /^zod$/, /^yaml$/] },
-  { files: /^src\/broker\/broker(-failure)?\.ts$/, may: [/^src\/core\//, /^src\/broker\/broker-failure\.ts$/] },
+  { files: /^src\/broker\/broker(-data|-failure)?\.ts$/, may: [/^src\/core\//, /^src\/broker\/broker-\w+\.ts$/] },
   { files: /^src\/broker\/memory/, may: [/^src\/core\//, /^src\/broker\/(broker|memory[\w-]*)\.ts$/] },
   {
     files: /^src\/broker\/sql(\/|\.ts)/,
@@ -136,7 +136,7 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
     may: [/^src\/core\//, /^src\/broker\/(broker|sql)\.ts$/, /^src\/broker\/sql\//],
   },
   // What a Worker is made of: no process, no disk, no client that opens sockets of its own.
-  { files: WORKER, may: [/^src\/(?!cli\/|broker\/sqlite\.ts)/, /^node:crypto$/, /^cloudflare:workers$/] },
+  { files: WORKER, may: [/^src\/(?!cli\/|broker\/sqlite\.ts)/, /^node:crypto$/, /^cloudflare:(workers|sockets)$/] },
   // A door, as cli/main.ts is one: the contract names its path, and its commands are those of the cli.
   { files: /^src\/runtimes\/deno\.ts$/, may: [/^src\/cli\/main\.ts$/, /^node:process$/] },
   {

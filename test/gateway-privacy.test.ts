@@ -94,7 +94,7 @@ describe("an event that cannot be looked through", () => {
       },
     );
     const event = encodeEvent({ specversion: "1.0", id: "1", source: "/a", type: "t" }, "json", "[mia@example.com");
-    await broker.append({ events: [{ dedupeKey: "1", event }] });
+    await broker.append({ events: [{ dedupeKey: "1", type: "t", event }] });
     await gateway.start();
     await waitUntil(async () => (await broker.listDead({ subscription: "a", limit: 1 })).length === 1, "it died");
     await gateway.stop(1000);

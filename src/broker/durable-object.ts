@@ -39,12 +39,14 @@ export function openDurableObjectBroker(options: DurableObjectBrokerOptions): Br
 
   const driver: SqlDriver = {
     maxValueBytes: MAX_VALUE_BYTES,
+    // An isolate has 128 MB for everything.
+    maxEventsAtOnce: 8,
     run: (sql, ...values) => storage.sql.exec(sql, ...values).toArray(),
     transaction: (work) => storage.transactionSync(work),
   };
 
   try {
-    prepareSqlStore({ driver, clock, sha256, limits }, { returnLeases });
+    prepareSqlStore({ driver }, { returnLeases });
   } catch (error) {
     throw toFailure(error);
   }

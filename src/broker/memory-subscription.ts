@@ -1,4 +1,6 @@
-import { isWanted } from "../core/wanted.ts";
+import { decodeAttributes } from "../core/event.ts";
+import type { Filter } from "../core/filter.ts";
+import { areWanted, areWantedByType } from "../core/wanted.ts";
 import type {
   Claim,
   ClaimForwardsParams,
@@ -83,7 +85,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     let filtered = 0;
     for (const entry of log.after(cursor)) {
       if (more) break;
-      const passes = isWanted(params.filters, entry.event);
+      const passes = isWanted(params.filters, entry);
       const offered = passes && !keys.has(entry.partitionKey);
       // The event for which there is no room is left as if it had not been seen; `more` is all that comes of it.
       more = (offered && offers.length === params.limit) || looked === LOOK_AHEAD;
@@ -154,8 +156,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     if (!counts) one.attempt -= 1;
   }
 
-  function nextDueAt(nowMs: number): number | null {
-    if (log.countAfter(cursor) > 0) return 0;
+  function nextDueAt(nowMs: number, filters: readonly Filter[] = []): number | null {
+    for (const { type } of log.after(cursor)) if (areWantedByType(filters, type) !== false) return 0;
     if (unsettled.size === 0) return null;
     const earliest = unblocked().reduce((least, one) => Math.min(least, one.dueAtMs), Number.POSITIVE_INFINITY);
     return earliest <= nowMs ? 0 : earliest;
@@ -252,4 +254,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
 
 function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): DeadLetter {
   return { ...letter, position: String(seq), recordedAtMs, event };
+}
+
+function isWanted(filters: readonly Filter[], { type, event }: LogEntry): boolean {
+  return areWantedByType(filters, type) ?? areWanted(filters, decodeAttributes(event));
 }

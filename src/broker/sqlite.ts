@@ -52,12 +52,13 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
     reopenAtMs = options.clock() + REOPEN_PAUSE_MS;
     handle = openFile(path);
     // Here the process lives on, and with it what it leased.
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases: false });
+    prepareSqlStore({ driver }, { returnLeases: false });
     return handle;
   }
 
   const driver: SqlDriver = {
     maxValueBytes: MAX_VALUE_BYTES,
+    maxEventsAtOnce: 64,
     run: (sql, ...values) => statement(current(), sql).all(...values) as ReturnType<SqlDriver["run"]>,
     transaction(work) {
       const { database } = current();
@@ -93,7 +94,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   });
 
   try {
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases });
+    prepareSqlStore({ driver }, { returnLeases });
   } catch (error) {
     closeQuietly(handle);
     throw toFailure(error, path);

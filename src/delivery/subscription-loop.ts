@@ -190,7 +190,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   }
 
   async function sleepUntilDue(foundNothing: boolean): Promise<void> {
-    const dueAtMs = await broker.nextDueAt({ subscription: name });
+    const dueAtMs = await broker.nextDueAt({ subscription: name, filters: options.filters });
     const { shared } = broker.capabilities;
     const longestMs = shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
     const untilDueMs = dueAtMs === null ? longestMs : dueAtMs - clock();

@@ -2,12 +2,17 @@
  * A Worker's two exports. The Worker itself keeps nothing: it judges the configuration, so that a wrong one is told to
  * whoever calls, and hands everything to the object (docs/decisions/0020).
  */
-import type { Config, ConfigFault } from "../config/config.ts";
-import { err, type Result } from "../core/result.ts";
+import type { ConfigFault } from "../config/config.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { AccessCheck } from "../routes/access.ts";
 import { readWorkerConfig, type WorkerEnv } from "./worker-config.ts";
+import { createDoor } from "./worker-door.ts";
+import { sha256 } from "./worker-gateway.ts";
 import { workerLog } from "./worker-log.ts";
 import { gatewayObject } from "./worker-object.ts";
 import { misconfigured, unavailable } from "./worker-problem.ts";
+
+type Setup = Result<AccessCheck, readonly ConfigFault[]>;
 
 /** What of a Durable Object's stub is used here. */
 interface GatewayStub {
@@ -27,13 +32,14 @@ const OBJECT_NAME = "gateway";
 
 /** `bundled` is the text of a configuration; POOLCAST_CONFIG, where it is set, wins. */
 export function createWorker(bundled?: string) {
-  const setups = new WeakMap<WorkerEnv, Result<Config, readonly ConfigFault[]>>();
+  const setups = new WeakMap<WorkerEnv, Setup>();
 
   /** Read once in an isolate. */
-  function setupOf(env: WorkerEnv): Result<Config, readonly ConfigFault[]> {
+  function setupOf(env: WorkerEnv): Setup {
     const known = setups.get(env);
     if (known) return known;
-    const setup = namespaceOf(env) ? readWorkerConfig(env, bundled) : err([{ path: "", message: NO_BINDING }]);
+    const config = namespaceOf(env) ? readWorkerConfig(env, bundled) : err([{ path: "", message: NO_BINDING }]);
+    const setup = config.ok ? ok(createDoor(config.value, sha256)) : config;
     setups.set(env, setup);
     return setup;
   }
@@ -42,6 +48,8 @@ export function createWorker(bundled?: string) {
     async fetch(request: Request, env: WorkerEnv): Promise<Response> {
       const setup = setupOf(env);
       if (!setup.ok) return misconfigured(request, setup.error);
+      const refused = setup.value(request);
+      if (refused) return refused;
       try {
         return (await stubOf(env)?.fetch(request)) ?? unavailable(request, "broker_unavailable");
       } catch (error) {

@@ -142,8 +142,13 @@ async function openBroker(config: BrokerConfig, clock: Clock, log: Log): Promise
       return openSqliteBroker({ ...config, clock });
     case "memory":
       return createMemoryBroker({ ...config, clock });
-    case "redis":
-      return (await import("./redis-broker.ts")).openRedisBroker(config, { clock, sha256, log });
+    case "redis": {
+      const [{ openRedisBroker }, { connectRedisNode }] = await Promise.all([
+        import("./redis-broker.ts"),
+        import("./redis-client.ts"),
+      ]);
+      return openRedisBroker(config, { clock, sha256, log, connect: connectRedisNode });
+    }
     case "durable-object":
       throw new Error("the broker should have been refused at start");
   }

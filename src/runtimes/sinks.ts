@@ -9,6 +9,7 @@ import { createLineSink } from "../sinks/lines.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { handshakeOf } from "./handshake-options.ts";
 import { createLazyClient } from "./lazy-client.ts";
+import { connectRedisNode } from "./redis-client.ts";
 import { openRedisSink } from "./redis-sink.ts";
 
 export interface SinkParts {
@@ -33,7 +34,12 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
   return function createSink({ target, delivery, name }: SubscriptionConfig, place = "target.redis"): Sink {
     if (target.kind === "stdout") return createLineSink(writeLine);
     if (target.kind === "redis")
-      return openRedisSink(target, { name: `subscriptions.${name}.${place}`, delivery, log });
+      return openRedisSink(target, {
+        name: `subscriptions.${name}.${place}`,
+        delivery,
+        log,
+        connect: connectRedisNode,
+      });
     if (target.kind === "handler") throw new Error(`nobody handed in the function that ${name} names`);
     const { url, mode, secrets, headers, auth, tls } = target;
     const client = createLazyClient({ connections: delivery.concurrency, egress, tls });

@@ -1,5 +1,6 @@
 /** The gateway inside a Durable Object: the same as everywhere, on the object's own store. */
 import { createHash } from "node:crypto";
+import type { Broker } from "../broker/broker.ts";
 import { type ObjectStorage, openDurableObjectBroker } from "../broker/durable-object.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
@@ -12,9 +13,11 @@ import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
+import { openRedisBroker } from "./redis-broker.ts";
 import { snsFetch } from "./sns-fetch.ts";
 import { unpack } from "./unpack.ts";
 import { workerCredentials } from "./worker-credentials.ts";
+import { connectRedisSocket } from "./worker-redis.ts";
 import { createWorkerSinks } from "./worker-sinks.ts";
 import type { LiveGateway } from "./worker-watch.ts";
 
@@ -31,21 +34,26 @@ export interface WorkerGatewayParts {
 
 const PURGE_ROUNDS = 20;
 
-const sha256: Sha256 = (text) => createHash("sha256").update(text).digest();
+export const sha256: Sha256 = (text) => createHash("sha256").update(text).digest();
 
 /** Throws a BrokerFailure. */
 export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
-  const { config, storage, env, clock, log, busy } = parts;
-  if (config.broker.kind !== "durable-object") throw new Error("the broker should have been refused before");
-  const broker = openDurableObjectBroker({ ...config.broker, storage, clock, sha256 });
+  const { config, env, clock, log, busy } = parts;
+  const broker = openBroker(parts);
   const credentials = workerCredentials(env);
-  const createSink = createWorkerSinks({ config, clock, sha256, writeLine: async (line) => parts.writeLine(line) });
+  const createSink = createWorkerSinks({
+    config,
+    clock,
+    sha256,
+    log,
+    writeLine: async (line) => parts.writeLine(line),
+  });
   const store = openObjectStore(config, env, credentials);
   const gateway = createGateway({
     config,
     broker,
     registry: createMetricsRegistry(),
-    createSink: (subscription) => counted(createSink(subscription)),
+    createSink: (subscription, place) => counted(createSink(subscription, place)),
     clock,
     random: Math.random,
     sha256,
@@ -78,6 +86,8 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
       return true;
     },
     neverRests:
+      // Others may have appended.
+      broker.capabilities.shared ||
       config.pools.some(({ poll }) => poll.lookupEventsMs !== undefined || poll.listUsersMs !== undefined) ||
       (config.ingest?.s3?.buckets.length ?? 0) > 0,
     async stop() {
@@ -85,4 +95,15 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
       await broker.close();
     },
   };
+}
+
+function openBroker({ config: { broker }, storage, clock, log }: WorkerGatewayParts): Broker {
+  switch (broker.kind) {
+    case "durable-object":
+      return openDurableObjectBroker({ ...broker, storage, clock, sha256 });
+    case "redis":
+      return openRedisBroker(broker, { clock, sha256, log, connect: connectRedisSocket });
+    default:
+      throw new Error("the broker should have been refused before");
+  }
 }

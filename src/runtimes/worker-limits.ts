@@ -2,22 +2,29 @@
  * What of a configuration Workers cannot do, and what is bent to what they can.
  * https://developers.cloudflare.com/workers/platform/limits/
  */
-import type { AwsAuthConfig, Config, ConfigFault, IngestConfig, SubscriptionConfig } from "../config/config.ts";
+import type {
+  AwsAuthConfig,
+  Config,
+  ConfigFault,
+  IngestConfig,
+  PoolConfig,
+  SubscriptionConfig,
+} from "../config/config.ts";
 import type { Environment } from "../config/interpolate.ts";
 import { endpointOf } from "./worker-endpoints.ts";
 
 /** An isolate has 128 MB, in which a body is there as bytes, as text and as what it says. */
-export const MAX_BODY_BYTES = 8 * 1024 ** 2;
-/** Six connections may wait for an answer at a time; one of them is for AWS. */
-export const DELIVERY_CONNECTIONS = 5;
+const MAX_BODY_BYTES = 8 * 1024 ** 2;
+/** Open at a time, those to Redis among them. */
+const CONNECTIONS = 6;
+/** AWS, tokens and certificates. */
+const OTHER_CONNECTIONS = 1;
 
 export function refusedOnWorkers(config: Config, env: Environment): readonly ConfigFault[] {
   return [
     ...refusedBroker(config),
-    ...config.pools.flatMap(({ poll, auth }, index) =>
-      poll.lookupEventsMs === undefined && poll.listUsersMs === undefined
-        ? []
-        : missingKeys(`pools[${index}].auth`, auth, env),
+    ...config.pools.flatMap((pool, index) =>
+      asksAws(pool) ? missingKeys(`pools[${index}].auth`, pool.auth, env) : [],
     ),
     ...((config.ingest?.s3?.buckets.length ?? 0) === 0
       ? []
@@ -26,24 +33,28 @@ export function refusedOnWorkers(config: Config, env: Environment): readonly Con
   ];
 }
 
-function refusedBroker({ broker }: Config): readonly ConfigFault[] {
-  if (broker.kind === "durable-object") return [];
-  const message = `${broker.kind} does not work on Workers: leave broker.kind out, or set it to durable-object`;
-  return [{ path: "broker.kind", message }];
+/** By what was written: `identify: username` is the default, and off without keys. */
+function asksAws({ poll, identify }: PoolConfig): boolean {
+  return poll.lookupEventsMs !== undefined || poll.listUsersMs !== undefined || identify === "attributes";
 }
 
-function refusedTarget({ name, target, delivery }: SubscriptionConfig): readonly ConfigFault[] {
-  const at = `subscriptions.${name}.target`;
-  if (delivery.deadLetter?.kind === "redis") {
-    const path = `subscriptions.${name}.delivery.deadLetterURL`;
-    return [{ path, message: "Redis targets do not work on Workers: give an https URL" }];
+function refusedBroker({ broker }: Config): readonly ConfigFault[] {
+  if (broker.kind === "durable-object") return [];
+  if (broker.kind !== "redis") {
+    const message = `${broker.kind} does not work on Workers: leave broker.kind out, or set it to redis`;
+    return [{ path: "broker.kind", message }];
   }
-  if (target.kind === "redis") {
-    return [{ path: `${at}.redis`, message: "Redis targets do not work on Workers: give a url" }];
-  }
-  if (target.kind !== "http" || target.tls === undefined) return [];
-  const message = "an own CA or a client certificate does not work on Workers: use a target with a public certificate";
-  return [{ path: `${at}.tls`, message }];
+  const { ca, cert, key, skipVerify = false } = broker.tls ?? {};
+  return ca === undefined && cert === undefined && key === undefined && !skipVerify ? [] : [noTls("broker.tls")];
+}
+
+function refusedTarget({ name, target }: SubscriptionConfig): readonly ConfigFault[] {
+  return target.kind === "http" && target.tls !== undefined ? [noTls(`subscriptions.${name}.target.tls`)] : [];
+}
+
+/** The platform opens the connection, with its own authorities and no certificate of ours. */
+function noTls(path: string): ConfigFault {
+  return { path, message: "does not work on Workers: the other side needs a public certificate, and can ask for none" };
 }
 
 function missingKeys(path: string, auth: AwsAuthConfig | undefined, env: Environment): readonly ConfigFault[] {
@@ -52,18 +63,19 @@ function missingKeys(path: string, auth: AwsAuthConfig | undefined, env: Environ
   return [{ path, message: `${message} AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY` }];
 }
 
-export function hasKeys(auth: AwsAuthConfig | undefined, env: Environment): boolean {
+function hasKeys(auth: AwsAuthConfig | undefined, env: Environment): boolean {
   return auth?.credentials !== undefined || Boolean(env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY);
 }
 
 export function fitToWorkers(config: Config, env: Environment): Config {
   const { ingest, pools, subscriptions } = config;
-  const delivering = subscriptions.filter(({ target }) => target.kind === "http").length;
-  const concurrency = Math.max(1, Math.floor(DELIVERY_CONNECTIONS / Math.max(1, delivering)));
+  const targets = subscriptions.map(({ target }) => target.kind);
+  const toRedis = targets.filter((kind) => kind === "redis").length + (config.broker.kind === "redis" ? 1 : 0);
+  const byHttp = targets.filter((kind) => kind === "http").length;
+  const concurrency = Math.max(1, Math.floor((CONNECTIONS - OTHER_CONNECTIONS - toRedis) / Math.max(1, byHttp)));
   return {
     ...config,
     ingest: ingest && fitIngest(ingest, env),
-    // A pool that nobody gave keys for is not asked about.
     pools: pools.map((pool) => ({
       ...pool,
       identify: hasKeys(pool.auth, env) ? pool.identify : "none",
@@ -71,7 +83,9 @@ export function fitToWorkers(config: Config, env: Environment): Config {
       cloudtrailEndpoint: pool.cloudtrailEndpoint ?? endpointOf(env, "CLOUDTRAIL"),
     })),
     subscriptions: subscriptions.map((subscription) => {
-      const { delivery } = subscription;
+      const { delivery, target } = subscription;
+      // On a connection to Redis many are under way together.
+      if (target.kind === "redis") return subscription;
       return { ...subscription, delivery: { ...delivery, concurrency: Math.min(delivery.concurrency, concurrency) } };
     }),
   };

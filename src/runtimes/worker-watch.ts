@@ -54,16 +54,15 @@ const LOST_MS = 120_000;
 
 export function createWatch({ storage, clock, log, open }: WatchParts): Watch {
   const busy = createBusy(clock);
-  let live: { readonly gateway: LiveGateway; readonly started: Promise<void> } | undefined;
+  let live: { readonly gateway: LiveGateway; readonly started: Promise<unknown> } | undefined;
   let lastRequestMs = 0;
 
   /** The gateway of this life, delivering. Rejects where it cannot be opened. */
   async function awake(): Promise<LiveGateway> {
     if (!live) {
       const gateway = open(busy);
-      live = { gateway, started: gateway.start() };
       // Whatever ends this life, the alarm begins another.
-      await storage.setAlarm(clock());
+      live = { gateway, started: Promise.all([gateway.start(), storage.setAlarm(clock())]) };
     }
     const { gateway, started } = live;
     try {

@@ -38,16 +38,13 @@ describe("a Worker's configuration", () => {
   });
 
   it.each([
-    ["broker: { kind: redis }", /^broker\.kind: redis does not work on Workers/],
+    ["broker: { kind: sqlite }", /^broker\.kind: sqlite does not work on Workers/],
+    ["broker: { kind: redis, tls: { skipVerify: true } }", /^broker\.tls: does not work on Workers/],
     ["broker: { kind: memory }", /^broker\.kind: memory does not work on Workers/],
     ["broker: { path: x }", /^broker\.path: is not a known key/],
     [
-      "subscriptions: { s: { target: { redis: { url: 'redis://a' } } } }",
-      /^subscriptions\.s\.target\.redis: .* give a url/,
-    ],
-    [
       "subscriptions: { s: { target: { url: 'https://a.example', tls: { ca: C } } } }",
-      /^subscriptions\.s\.target\.tls: .*own CA/,
+      /^subscriptions\.s\.target\.tls: does not work on Workers/,
     ],
     [`pools: [{ arn: '${POOL}', poll: { listUsers: PT5M } }]`, /^pools\[0\]\.auth: .*AWS_ACCESS_KEY_ID/],
     [`pools: [{ arn: '${POOL}', auth: { iam: {} }, poll: { lookupEvents: PT5M } }]`, /^pools\[0\]\.auth: /],
@@ -65,7 +62,8 @@ describe("a Worker's configuration", () => {
     expect(faultsOf(pool(`${credentials}, poll: { listUsers: PT5M }`))).toEqual([]);
     expect(faultsOf(pool("poll: { listUsers: PT5M }"), KEYS)).toEqual([]);
     expect(configOf(pool("identify: attributes"), KEYS).pools[0]?.identify).toBe("attributes");
-    expect(configOf(pool("identify: attributes")).pools[0]?.identify).toBe("none");
+    expect(configOf(pool("identify: username")).pools[0]?.identify).toBe("none");
+    expect(faultsOf(pool("identify: attributes"))).toEqual([expect.stringMatching(/^pools\[0\]\.auth: /)]);
   });
 
   it("asks AWS where the variables of AWS say, unless it says where itself", () => {
@@ -93,12 +91,15 @@ describe("a Worker's configuration", () => {
   });
 
   it.each([
-    [1, 5],
-    [2, 2],
-    [9, 1],
-  ])("shares its connections: %d targets have %d each", (targets, each) => {
-    const names = Array.from({ length: targets }, (_, at) => `s${at}: { target: { url: 'https://a.example' } }`);
-    const { subscriptions } = configOf(`subscriptions: { ${names.join(", ")} }`);
-    expect(subscriptions.map(({ delivery }) => delivery.concurrency)).toEqual(names.map(() => each));
+    ["1 target", [1, 0], "", [5]],
+    ["2 targets", [2, 0], "", [2, 2]],
+    ["9 targets", [9, 0], "", [1, 1, 1, 1, 1, 1, 1, 1, 1]],
+    ["a target beside one in Redis", [1, 1], "", [4, 16]],
+    ["the same, the broker in Redis too", [1, 1], "broker: { kind: redis }", [3, 16]],
+  ] as const)("shares its connections: %s", (_name, [byHttp, inRedis], broker, each) => {
+    const http = Array.from({ length: byHttp }, (_, at) => `s${at}: { target: { url: 'https://a.example' } }`);
+    const redis = Array.from({ length: inRedis }, (_, at) => `r${at}: { target: { redis: { url: 'redis://a' } } }`);
+    const { subscriptions } = configOf(`${broker}\nsubscriptions: { ${[...http, ...redis].join(", ")} }`);
+    expect(subscriptions.map(({ delivery }) => delivery.concurrency)).toEqual(each);
   });
 });

@@ -79,6 +79,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const converted = convertV4MiniflareOptions({
     name: NAME,
     host: "127.0.0.1",
+    // Else it asks Cloudflare where this machine is.
+    cf: false,
     modules: [
       { type: "ESModule", path: "worker.js", contents: script },
       ...Object.entries(texts).map(([path, contents]) => ({ type: "Text" as const, path, contents })),
@@ -97,6 +99,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     ...(directory !== undefined && { resourcePersistencePath: directory }),
   });
   const url = (await miniflare.ready).origin;
+  let stopped: Promise<void> | undefined;
   return {
     url,
     log: () => log,
@@ -105,7 +108,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       const { outcome } = await (worker as Scheduled).scheduled({ cron: "* * * * *" });
       if (outcome !== "ok") throw new Error(`the cron ended: ${outcome}`);
     },
-    stop: () => miniflare.dispose(),
+    stop() {
+      stopped ??= miniflare.dispose();
+      return stopped;
+    },
   };
 }
 

@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ["test/workerd/*.test.ts"],
     testTimeout: 60_000,
+    provide: JSON.parse(process.env.PROVIDED ?? "{}"),
     setupFiles: ["test/support/property-seed.ts"],
   },
 });

@@ -36,6 +36,7 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
       parts,
     );
     writeParts(store, seq, bytes, parts);
+    store.types.note(seq, newEvent.type);
     return "stored";
   });
 

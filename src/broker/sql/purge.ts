@@ -71,6 +71,7 @@ function purgeEvents(store: SqlStore, after: number): { readonly count: number; 
     if (integer(row, "held")) continue;
     driver.run("DELETE FROM events WHERE seq = ?", next);
     if (integer(row, "parts") > 0) driver.run("DELETE FROM event_parts WHERE seq = ?", next);
+    store.types.forget(next);
     last = next;
     count += 1;
     size += integer(row, "size");

@@ -3,7 +3,9 @@
  * of the same run; figures of different machines or runs say little about each other. Nothing is asserted.
  */
 import { appendCase } from "./cases/append.ts";
+import { batchCase } from "./cases/batch.ts";
 import { deliveryCase } from "./cases/delivery.ts";
+import { isolationCase } from "./cases/isolation.ts";
 import { lookupCase } from "./cases/lookup.ts";
 import { mapperCase } from "./cases/mapper.ts";
 import { redisAppendCase } from "./cases/redis-append.ts";
@@ -26,6 +28,8 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   webhook: webhookCase,
   append: appendCase,
   delivery: deliveryCase,
+  batch: batchCase,
+  isolation: isolationCase,
   mapper: mapperCase,
   lookup: lookupCase,
   "redis-append": redisAppendCase,

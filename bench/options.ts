@@ -5,6 +5,8 @@ export const CASE_NAMES = [
   "webhook",
   "append",
   "delivery",
+  "batch",
+  "isolation",
   "mapper",
   "lookup",
   "users",

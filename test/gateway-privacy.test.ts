@@ -215,4 +215,29 @@ subscriptions:
       await redis.stop();
     }
   });
+
+  it("shows nobody to a target in batch mode, nor to the one that its dead letters go to, on the way to either", async () => {
+    const target = await startRecordingSink(() => 422);
+    try {
+      place.writeConfig(`
+subscriptions:
+  lake:
+    target: { url: "${target.url}", mode: batch, batch: { linger: PT0.05S } }
+    privacy: ${privacyOf("hash")}
+    delivery: { backoffPolicy: constant, backoffDelay: PT0.01S, deadLetterURL: "${sink.url}" }
+`);
+      const gateway = await place.start();
+      const events = ["a", "b", "c"].map((id) => personalEvent("com.amazon.cognito-idp.user.created", id, "username"));
+      const headers = { "content-type": "application/cloudevents-batch+json" };
+      const answer = await fetch(`${gateway.url}/ingest/events`, post(JSON.stringify(events), headers));
+      expect(await answer.json()).toMatchObject({ accepted: 3 });
+      await waitUntil(() => sink.received.length === 3, "all three are dead and sent on");
+      for (const one of [...target.received, ...sink.received]) {
+        expect(leaksIn(JSON.stringify(one.headers) + one.body.toString())).toEqual([]);
+      }
+      expect(sink.received.every(({ headers }) => headers["ce-knativeerrorcode"] === "422")).toBe(true);
+    } finally {
+      await target.close();
+    }
+  });
 });

@@ -167,7 +167,17 @@ export function forwardsTests(it: Scenario): void {
     expect(await nextDueAt(broker)).toBeNull();
     expect((await subscriptionStats(broker)).forwards).toBe(0);
     expect(await claimAttempts(broker)).toEqual(["a#1"]);
-    await broker.settle({ subscription: SUBSCRIPTION, settlements: [] });
+  });
+
+  it("forwards no more what was dropped, or is delivered once more", async ({ broker }) => {
+    await subscribeAndBury(broker, "a", "b", "c");
+    const before = await claimForwards(broker);
+    const [a = "", b = ""] = before.map(({ position }) => position);
+    expect(await broker.dropDead({ subscription: SUBSCRIPTION, positions: [a] })).toBe(1);
+    expect(await broker.redeliver({ subscription: SUBSCRIPTION, positions: [b] })).toBe(1);
+    expect((await subscriptionStats(broker)).forwards).toBe(1);
+    expect(await settleForwards(broker, before, DONE)).toEqual(["stale", "stale", "ok"]);
+    expect(await deadIds(broker)).toEqual(["c"]);
   });
 
   it("forwards what was put back and died again, with a first try", async ({ broker }) => {

@@ -12,6 +12,7 @@ import { createGroupCommit } from "./group-commit.ts";
 import { integer, type SqlDriver } from "./sql/driver.ts";
 import { beginScrub, endScrub, giveBackPages, takeFreePages } from "./sql/scrub.ts";
 import { createSqlBroker, prepareSqlStore } from "./sql.ts";
+import { zeroGaps } from "./sqlite-gaps.ts";
 
 export interface SqliteBrokerOptions extends BrokerLimits {
   readonly path: string;
@@ -113,6 +114,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   checkpoints.unref();
 
   let scrubbing = Promise.resolve();
+  let rawFile: number | undefined;
 
   async function scrub(): Promise<void> {
     try {
@@ -121,12 +123,27 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
       while (await group.commit(() => takeFreePages(driver), "written")) truncateLog();
       while (await group.commit(() => giveBackPages(driver), "written")) truncateLog();
       await group.commit(() => endScrub(driver), "synced");
-      truncateLog();
+      for (let page: number | undefined = 0; page !== undefined; ) {
+        page = zeroSomeGaps(page);
+        await new Promise((resume) => setImmediate(resume));
+      }
     } catch (error) {
       throw toFailure(error, path);
     } finally {
       handle?.database.exec(SECURE_DELETE);
     }
+  }
+
+  /**
+   * The descriptor stays open, since closing one would end the locks that SQLite has.
+   * https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+   */
+  function zeroSomeGaps(first: number): number | undefined {
+    truncateLog();
+    current().database.exec("PRAGMA shrink_memory");
+    const [row] = driver.run("SELECT page_count AS count, page_size AS size FROM pragma_page_count, pragma_page_size");
+    rawFile ??= openSync(path, "r+");
+    return zeroGaps({ descriptor: rawFile, pageCount: integer(row, "count"), pageBytes: integer(row, "size") }, first);
   }
 
   /** Older versions of pages stand in the log until then. */
@@ -164,6 +181,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
       closeQuietly(handle);
       handle = undefined;
       reopenAtMs = Number.POSITIVE_INFINITY;
+      if (rawFile !== undefined) closeSync(rawFile);
     },
   });
 }

@@ -13,7 +13,7 @@ import type { Result } from "../core/result.ts";
 import { type Configured, createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
 import type { Sink } from "../sinks/sink.ts";
-import { processCredentials } from "./aws-credentials.ts";
+import { processAws } from "./aws-adapters.ts";
 import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
@@ -60,7 +60,7 @@ const DEFAULT_PORT = 8080;
 /** What one types for it in a clone. */
 const SIMULATE = process.versions.deno === undefined ? "npm run simulate --" : "deno task simulate";
 
-const credentials = processCredentials(process.env);
+const aws = processAws(process.env);
 
 /** A gateway without a listener, which is still to be started. Rejects with a BrokerFailure. */
 export async function openNodeGateway(parts: OpenParts): Promise<OpenedGateway> {
@@ -78,8 +78,8 @@ export async function openNodeGateway(parts: OpenParts): Promise<OpenedGateway> 
     hmac: hmacSha256,
     log,
     snsFetch,
-    pollSources: createPollSources(credentials),
-    openPoolDirectory: createPoolDirectories(credentials),
+    pollSources: createPollSources(aws),
+    openPoolDirectory: createPoolDirectories(aws),
   });
   return {
     gateway,
@@ -126,7 +126,7 @@ export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGat
 }
 
 function configuredBy(config: Config, { clock, writeLine, log, sinkOf }: OpenParts): Configured {
-  const store = openObjectStore(config, process.env, credentials);
+  const store = openObjectStore(config, process.env, aws);
   const createSink = createSinkFactory({ config, clock, sha256, writeLine, log });
   return {
     config,

@@ -1,19 +1,19 @@
 /** The store that files come from, as configuration and environment have it. The SDK is loaded with the first file. */
 import type { Config } from "../config/config.ts";
 import type { ObjectStore } from "../ingest/s3/object-store.ts";
-import type { LoadCredentials } from "./aws-credentials.ts";
+import type { AwsAdapters } from "./aws-adapters.ts";
 
 export function openObjectStore(
   { ingest }: Config,
   env: Readonly<Record<string, string | undefined>>,
-  loadCredentials: LoadCredentials,
+  aws: AwsAdapters,
 ): ObjectStore | undefined {
   const s3 = ingest?.s3;
   if (!s3 || s3.buckets.length === 0) return undefined;
   const { auth, region, endpoint } = s3;
 
   async function load(): Promise<ObjectStore> {
-    const [{ createS3ObjectStore }, credentialsFor] = await Promise.all([import("../aws/s3.ts"), loadCredentials()]);
+    const [{ createS3ObjectStore }, credentialsFor] = await Promise.all([aws.s3(), aws.credentials()]);
     return createS3ObjectStore({
       credentials: (clientRegion) => credentialsFor(auth, clientRegion),
       region,

@@ -4,19 +4,19 @@ import type { PoolConfig } from "../config/config.ts";
 import { readPoolArn } from "../core/pool-arn.ts";
 import type { OpenPoolDirectory } from "../gateway-identity.ts";
 import type { PoolDirectory } from "../ingest/identity/pool-directory.ts";
-import type { LoadCredentials } from "./aws-credentials.ts";
+import type { AwsAdapters } from "./aws-adapters.ts";
 
 /** Longer than AWS takes; records do not wait for it. */
 const TIMEOUT_MS = 10_000;
 
-export function createPoolDirectories(loadCredentials: LoadCredentials): OpenPoolDirectory {
+export function createPoolDirectories(aws: AwsAdapters): OpenPoolDirectory {
   let loading: Promise<(pool: PoolConfig) => PoolDirectory> | undefined;
 
   async function load(): Promise<(pool: PoolConfig) => PoolDirectory> {
     const [{ createCognitoCall }, { createCognitoDirectory }, credentialsFor] = await Promise.all([
-      import("../aws/cognito.ts"),
-      import("../aws/cognito-directory.ts"),
-      loadCredentials(),
+      aws.cognito(),
+      aws.cognitoDirectory(),
+      aws.credentials(),
     ]);
     // Pools that are asked in the same way share their connections and credentials.
     const calls = new Map<string, ReturnType<typeof createCognitoCall>>();

@@ -16,7 +16,7 @@ import { createPoolDirectories } from "./pool-directory.ts";
 import { openRedisBroker } from "./redis-broker.ts";
 import { snsFetch } from "./sns-fetch.ts";
 import { unpack } from "./unpack.ts";
-import { workerCredentials } from "./worker-credentials.ts";
+import { workerAws } from "./worker-aws.ts";
 import { connectRedisSocket } from "./worker-redis.ts";
 import { createWorkerSinks } from "./worker-sinks.ts";
 import type { LiveGateway } from "./worker-watch.ts";
@@ -40,7 +40,7 @@ export const sha256: Sha256 = (text) => createHash("sha256").update(text).digest
 export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
   const { config, env, clock, log, busy } = parts;
   const broker = openBroker(parts);
-  const credentials = workerCredentials(env);
+  const aws = workerAws(env);
   const createSink = createWorkerSinks({
     config,
     clock,
@@ -48,7 +48,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
     log,
     writeLine: async (line) => parts.writeLine(line),
   });
-  const store = openObjectStore(config, env, credentials);
+  const store = openObjectStore(config, env, aws);
   const gateway = createGateway({
     config,
     broker,
@@ -60,9 +60,9 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
     hmac: hmacSha256,
     log,
     snsFetch,
-    pollSources: createPollSources(credentials),
+    pollSources: createPollSources(aws),
     objects: store && { store, unpack },
-    openPoolDirectory: createPoolDirectories(credentials),
+    openPoolDirectory: createPoolDirectories(aws),
   });
 
   function counted(sink: Sink): Sink {

@@ -15,6 +15,8 @@ export interface GatewayOptions {
   readonly subscriptions: object;
   readonly pools?: readonly object[];
   readonly cpuProfDirectory?: string | undefined;
+  /** What is run; the sources unless told otherwise. */
+  readonly entry?: string;
 }
 
 export interface GatewayProcess {
@@ -25,11 +27,11 @@ export interface GatewayProcess {
 
 export const BROKER_FILE = "poolcast.db";
 
-const MAIN = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 const PATIENCE_MS = 15_000;
 
 export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
-  const { directory, apiKey, subscriptions, pools = [], cpuProfDirectory } = options;
+  const { directory, apiKey, subscriptions, pools = [], cpuProfDirectory, entry = MAIN } = options;
   const { broker = { kind: "sqlite", path: join(directory, BROKER_FILE) } } = options;
   const configFile = join(directory, "poolcast.yaml");
   // JSON is YAML too.
@@ -43,7 +45,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   writeFileSync(configFile, JSON.stringify(config));
   const profiling = cpuProfDirectory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfDirectory}`];
   const { PORT: _port, HOST: _host, ...env } = process.env;
-  const child = spawn(process.execPath, [...profiling, MAIN, "start", "--config", configFile], {
+  const child = spawn(process.execPath, [...profiling, entry, "start", "--config", configFile], {
     env,
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -3,12 +3,18 @@
  * of the same run; figures of different machines or runs say little about each other. Nothing is asserted.
  */
 import { appendCase } from "./cases/append.ts";
+import { batchCase } from "./cases/batch.ts";
 import { deliveryCase } from "./cases/delivery.ts";
+import { isolationCase } from "./cases/isolation.ts";
 import { lookupCase } from "./cases/lookup.ts";
 import { mapperCase } from "./cases/mapper.ts";
 import { redisAppendCase } from "./cases/redis-append.ts";
 import { redisConsumeCase } from "./cases/redis-consume.ts";
+import { redisGroupsCase } from "./cases/redis-groups.ts";
 import { redisMemoryCase } from "./cases/redis-memory.ts";
+import { sqliteMemoryCase } from "./cases/sqlite-memory.ts";
+import { startCase } from "./cases/start.ts";
+import { subscriptionsCase } from "./cases/subscriptions.ts";
 import { usersCase } from "./cases/users.ts";
 import { webhookCase } from "./cases/webhook.ts";
 import type { BenchCase } from "./context.ts";
@@ -22,12 +28,18 @@ const CASES: Readonly<Record<CaseName, BenchCase>> = {
   webhook: webhookCase,
   append: appendCase,
   delivery: deliveryCase,
+  batch: batchCase,
+  isolation: isolationCase,
   mapper: mapperCase,
   lookup: lookupCase,
   "redis-append": redisAppendCase,
   "redis-consume": redisConsumeCase,
   "redis-memory": redisMemoryCase,
   users: usersCase,
+  start: startCase,
+  "redis-groups": redisGroupsCase,
+  subscriptions: subscriptionsCase,
+  "sqlite-memory": sqliteMemoryCase,
 };
 
 let options: BenchOptions | "help";

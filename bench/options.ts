@@ -5,12 +5,18 @@ export const CASE_NAMES = [
   "webhook",
   "append",
   "delivery",
+  "batch",
+  "isolation",
   "mapper",
   "lookup",
   "users",
   "redis-append",
   "redis-consume",
   "redis-memory",
+  "start",
+  "redis-groups",
+  "subscriptions",
+  "sqlite-memory",
 ] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 

@@ -71,6 +71,7 @@ export function toEvent(detail: unknown): NewEvent {
   const { attributes, data } = mapping;
   return {
     dedupeKey: `cloudtrail\n${attributes.id}`,
+    type: attributes.type,
     partitionKey: typeof attributes.partitionkey === "string" ? attributes.partitionkey : undefined,
     event: encodeEvent({ ...attributes, recordedtime: new Date().toISOString() }, "json", JSON.stringify(data)),
   };

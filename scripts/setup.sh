@@ -16,6 +16,16 @@ need strace strace "sees that an acknowledgement follows its fsync"
 # The package may start a service of its own; nothing here uses it, the tests start servers on ports of their own.
 need redis-server redis-server "the Redis broker and sink are tested against it"
 
+# The gateway is tested on this Node too. It is no dev dependency: its `node` would take the place of Node 24's.
+other="test/support/node-26"
+wanted=$(sed -n 's/.*"node": "\([0-9.]*\)".*/\1/p' "$other/package.json")
+if [ "$("$other/node_modules/node/bin/node" --version 2>/dev/null)" = "v$wanted" ]; then
+  echo "setup: Node $wanted is here (the gateway's suite is run on it)"
+else
+  echo "setup: Node $wanted is missing (the gateway's suite is run on it): npm ci --prefix $other"
+  npm ci --prefix "$other" --no-audit --no-fund
+fi
+
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -19,7 +19,7 @@ export function registerBrokerGauges(
     return last.stats;
   }
 
-  async function samples(count: "pending" | "leased" | "dead"): Promise<readonly Sample[]> {
+  async function samples(count: "pending" | "leased" | "dead" | "forwards"): Promise<readonly Sample[]> {
     const { subscriptions } = await recentStats();
     return subscriptions.map((one) => ({ labels: { subscription: one.subscription }, value: one[count] }));
   }
@@ -27,6 +27,9 @@ export function registerBrokerGauges(
   registry.gauge("poolcast_backlog_events", "Unsettled events, by subscription.", () => samples("pending"));
   registry.gauge("poolcast_leased_events", "Events leased for delivery, by subscription.", () => samples("leased"));
   registry.gauge("poolcast_dead_letters", "Dead letters kept, by subscription.", () => samples("dead"));
+  registry.gauge("poolcast_dead_letters_to_forward", "Dead letters still to be forwarded, by subscription.", () =>
+    samples("forwards"),
+  );
   registry.gauge("poolcast_broker_bytes", "Bytes of events in the broker.", async () => {
     const { bytes } = await recentStats();
     return [{ labels: {}, value: bytes }];

@@ -10,10 +10,10 @@ import type {
   EndedDead,
 } from "./routes/admin-port.ts";
 
-/** Letters come with their events, so few are asked for at a time. */
-const BATCH = 50;
+/** Letters come with their events, which may be megabytes, so few are asked for at a time. */
+const BATCH = 16;
 /** Letters one call looks at. */
-const MOST_LOOKED = 1000;
+const MOST_LOOKED = 1024;
 
 export interface DeadLetters {
   list(subscription: string, page: DeadPageParams): Promise<DeadPage>;

@@ -7,12 +7,16 @@ import type { Log } from "./core/log.ts";
 import { createRareLog } from "./core/rare-log.ts";
 import type { Controls } from "./delivery/controls.ts";
 import { startHousekeeping } from "./delivery/housekeeping.ts";
+import { createReconciler } from "./delivery/reconcile.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
+import { createWakeUps } from "./delivery/wake-ups.ts";
+import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
 import { brokerFor } from "./gateway-privacy.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
 import type { Sink } from "./sinks/sink.ts";
 
-export type CreateSink = (subscription: SubscriptionConfig) => Sink;
+/** `place` says in the log which part of the subscription's configuration it is about, unless it is its target. */
+export type CreateSink = (subscription: SubscriptionConfig, place?: string) => Sink;
 
 export interface DeliveryPlan {
   readonly subscriptions: readonly PlannedSubscription[];
@@ -22,6 +26,12 @@ export interface DeliveryPlan {
 export interface PlannedSubscription extends SubscriptionConfig {
   /** Another key under the same name: it is delivered in another way, or to another place. */
   readonly key: string;
+}
+
+interface RunningSubscription {
+  readonly key: string;
+  readonly loop: SubscriptionLoop;
+  readonly forwarder: Forwarder | undefined;
 }
 
 export interface DeliveryParts {
@@ -48,6 +58,8 @@ export interface Delivery {
   breakerOf(subscription: string): ReturnType<SubscriptionLoop["breaker"]>;
   /** Something may have become claimable for this subscription. */
   wake(subscription: string): void;
+  /** When something is to be sent next, in epoch ms; 0: now, null: nothing is, as long as nothing comes. */
+  nextDueAt(): Promise<number | null>;
   /** Running tries get `graceMs`, all leases go back. */
   stop(graceMs: number): Promise<void>;
 }
@@ -55,30 +67,48 @@ export interface Delivery {
 export function createDelivery(parts: DeliveryParts): Delivery {
   const { broker, clock, random, hmac, metrics, log, controls, onRemoved } = parts;
   const brokerLog = createRareLog(log, clock);
-  const loops = new Map<string, { readonly key: string; readonly loop: SubscriptionLoop }>();
+  const loops = new Map<string, RunningSubscription>();
   let patientStart: PatientStart | undefined;
   let housekeeping: { stop(): void } | undefined;
   let changing: Promise<void> | undefined;
   let stopping = false;
 
-  controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
-  broker.onAppend(() => {
-    for (const { loop } of loops.values()) loop.wake();
+  const reconciler = createReconciler({
+    broker,
+    clock,
+    metrics,
+    log,
+    async onRemoved(subscription) {
+      await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
+    },
   });
+  const wakeUps = createWakeUps();
+  controls.onChange((subscription) => loops.get(subscription)?.loop.obey());
+  broker.onAppend(wakeUps.onAppend);
 
   /** May be run again, whatever it came to. */
   async function begin({ subscriptions, createSink }: DeliveryPlan): Promise<void> {
-    await reconcile(subscriptions);
+    await reconciler.reconcile(subscriptions);
     await controls.load(subscriptions.map(({ name }) => name));
     if (stopping) return;
     for (const subscription of subscriptions) {
       const { delivery, name, filters, key } = subscription;
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
+      const ownBroker = brokerFor(subscription, { broker, hmac, metrics, log });
+      const forwarder = startForwarder(subscription, {
+        broker: ownBroker,
+        createSink,
+        clock,
+        random,
+        metrics,
+        log,
+        brokerLog,
+      });
       const loop = startSubscriptionLoop(
         { ...delivery, name, filters, batch: batchOf(subscription) },
         {
-          broker: brokerFor(subscription, { broker, hmac, metrics, log }),
+          broker: ownBroker,
           sink,
           clock,
           random,
@@ -87,9 +117,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
           brokerLog,
           control: () => controls.of(name),
           onDisabled: (reason) => controls.disable(name, reason),
+          ...forwarder?.loopParts,
         },
       );
-      loops.set(name, { key, loop });
+      loops.set(name, { key, loop, forwarder });
+      wakeUps.add(name, filters, loop.wake);
     }
     housekeeping ??= startHousekeeping(broker, log);
   }
@@ -102,22 +134,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 
   async function endAllBut(staying: ReadonlySet<string>, graceMs: number): Promise<void> {
     const ending = [...loops].filter(([, { key }]) => !staying.has(key));
-    await Promise.all(ending.map(([, { loop }]) => loop.stop(graceMs)));
-    for (const [name] of ending) loops.delete(name);
-  }
-
-  /** New subscriptions begin at their start; those that are gone from the configuration lose their backlog. */
-  async function reconcile(subscriptions: readonly SubscriptionConfig[]): Promise<void> {
-    const wanted = new Set(subscriptions.map(({ name }) => name));
-    for (const subscription of await broker.listSubscriptions()) {
-      if (wanted.has(subscription)) continue;
-      // First, since nobody looks for them when the subscription itself is gone.
-      await Promise.all([controls.forget(subscription), onRemoved(subscription)]);
-      const { dropped } = await broker.removeSubscription({ subscription });
-      metrics.dropped.add({ subscription, reason: "subscription_removed" }, dropped);
-      log("warn", "a subscription is gone from the configuration; its backlog is dropped", { subscription, dropped });
+    await Promise.all(ending.flatMap(([, { loop, forwarder }]) => [loop.stop(graceMs), forwarder?.stop(graceMs)]));
+    for (const [name] of ending) {
+      loops.delete(name);
+      wakeUps.remove(name);
     }
-    for (const { name, start } of subscriptions) await broker.ensureSubscription({ subscription: name, start });
   }
 
   return {
@@ -131,11 +152,23 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
     breakerOf: (subscription) => loops.get(subscription)?.loop.breaker() ?? "closed",
     wake: (subscription) => loops.get(subscription)?.loop.wake(),
+    async nextDueAt() {
+      const dues = await Promise.all(
+        [...loops].flatMap(([subscription, { loop }]) => [
+          // What waits for an operator is not due.
+          ...(["running", "resting"].includes(loop.state()) ? [broker.nextDueAt({ subscription })] : []),
+          broker.nextForwardDueAt({ subscription }),
+        ]),
+      );
+      return earliest(dues);
+    },
     async stop(graceMs) {
       stopping = true;
       await changing;
       await patientStart?.stop();
       housekeeping?.stop();
+      wakeUps.stop();
+      reconciler.stop();
       controls.stop();
       await endAllBut(new Set(), graceMs);
     },
@@ -145,4 +178,9 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 /** Undefined where the target takes events one by one. */
 function batchOf({ target }: SubscriptionConfig) {
   return target.kind === "http" && target.mode === "batch" ? target.batch : undefined;
+}
+
+/** The earliest of these times; null where there is none. */
+export function earliest(times: readonly (number | null)[]): number | null {
+  return times.reduce((least, time) => (least === null || (time !== null && time < least) ? time : least), null);
 }

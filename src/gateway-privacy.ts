@@ -33,27 +33,40 @@ function createPrivateBroker(subscription: string, treat: TreatEvent, { broker, 
       const deliveries: Delivery[] = [];
       const unreadable: Settlement[] = [];
       for (const delivery of claim.deliveries) {
-        const event = treatOrNothing(delivery);
-        if (event) deliveries.push({ ...delivery, event });
-        else unreadable.push({ token: delivery.token, verdict: { kind: "dead", reason: UNREADABLE } });
+        const treated = treatOrNothing(delivery, "an event became a dead letter");
+        if (treated) {
+          deliveries.push(treated);
+          continue;
+        }
+        metrics.dead.add({ subscription, reason: UNREADABLE });
+        unreadable.push({ token: delivery.token, verdict: { kind: "dead", reason: UNREADABLE } });
       }
       if (unreadable.length > 0) await broker.settle({ subscription, settlements: unreadable });
       return unreadable.length > 0 ? { ...claim, deliveries, more: true } : { ...claim, deliveries };
     },
+    async claimForwards(params) {
+      const forwards = await broker.claimForwards(params);
+      const treated = forwards.map((forward) => treatOrNothing(forward, "a dead letter could not be sent; it is kept"));
+      const settlements = forwards.flatMap(({ token }, at) =>
+        treated[at] ? [] : [{ token, verdict: { kind: "done" } } as const],
+      );
+      if (settlements.length > 0) {
+        metrics.forwards.dead.add({ subscription, reason: UNREADABLE }, settlements.length);
+        await broker.settleForwards({ subscription, settlements });
+      }
+      return treated.filter((forward) => forward !== undefined);
+    },
   };
 
   /** An event that cannot be looked through is not sent: neither as it is, nor over and over. */
-  function treatOrNothing({ event, position }: Delivery) {
+  function treatOrNothing<Claimed extends Pick<Delivery, "event" | "position">>(
+    one: Claimed,
+    lastWords: string,
+  ): Claimed | undefined {
     try {
-      return treat(event);
+      return { ...one, event: treat(one.event) };
     } catch (error) {
-      metrics.dead.add({ subscription, reason: UNREADABLE });
-      log("warn", "an event became a dead letter", {
-        subscription,
-        position,
-        reason: UNREADABLE,
-        detail: nameOf(error),
-      });
+      log("warn", lastWords, { subscription, position: one.position, reason: UNREADABLE, detail: nameOf(error) });
       return undefined;
     }
   }

@@ -11,7 +11,7 @@ import type { ReplayRunner } from "./delivery/replay-runner.ts";
 import { createAdmin } from "./gateway-admin.ts";
 import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
 import { controlsOf, registerStateGauge } from "./gateway-controls.ts";
-import { type CreateSink, createDelivery, type DeliveryPlan } from "./gateway-delivery.ts";
+import { type CreateSink, createDelivery, type DeliveryPlan, earliest } from "./gateway-delivery.ts";
 import { createErasures } from "./gateway-erasure-jobs.ts";
 import type { OpenPoolDirectory } from "./gateway-identity.ts";
 import { createIntake, type Intake } from "./gateway-intake.ts";
@@ -56,6 +56,11 @@ export interface Gateway {
    * as they began. One call at a time.
    */
   reconfigure(next: Configured, graceMs: number): Promise<void>;
+  /**
+   * When it does something by itself next, in epoch ms: delivers, forwards a dead letter, goes on with a replay; 0: now,
+   * null: not before something comes. Polls and files in S3 are not counted.
+   */
+  nextDueAt(): Promise<number | null>;
   /** Stops delivering: running tries get `graceMs`, all leases go back. The broker stays open. */
   stop(graceMs: number): Promise<void>;
   /** From now on /readyz answers 503, so that a load balancer sends nothing more. */
@@ -150,6 +155,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       config = next.config;
       await Promise.all([changeIntake(next, graceMs), delivery.change(planOf(next), graceMs)]);
     },
+    nextDueAt: async () => earliest([await delivery.nextDueAt(), replayRunner?.nextDueAt() ?? null]),
     announceStop() {
       stopping = true;
     },

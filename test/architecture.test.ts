@@ -11,6 +11,8 @@ interface Source {
   readonly text: string;
   /** Files of this project as paths from its root, others by package name (`node:` ones whole). */
   readonly imports: readonly string[];
+  /** Those of them that are there at run time. */
+  readonly valueImports: readonly string[];
 }
 
 function readSources(folder: string): readonly Source[] {
@@ -19,8 +21,17 @@ function readSources(folder: string): readonly Source[] {
     .map((entry) => {
       const file = join(entry.parentPath, entry.name);
       const text = readFileSync(file, "utf8");
-      return { path: relative(ROOT, file), text, imports: importsOf(text, dirname(file)) };
+      return {
+        path: relative(ROOT, file),
+        text,
+        imports: importsOf(text, dirname(file)),
+        valueImports: importsOf(withoutTypes(text), dirname(file)),
+      };
     });
+}
+
+function withoutTypes(text: string): string {
+  return text.replace(/^(?:import|export) type [^;]+;/gm, "");
 }
 
 function importsOf(text: string, folder: string): readonly string[] {
@@ -40,13 +51,16 @@ function importsOf(text: string, folder: string): readonly string[] {
 
 const sources = readSources("src");
 
+/** The rooms of a Worker, and what says how it is put together. */
+const WORKER = /^src\/runtimes\/(?:worker[\w-]*|create-worker|cloudflare\.d)\.ts$/;
+
 /** The first entry whose `files` matches a path tells what it may import. */
 const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
   { files: /^src\/core\//, may: [/^src\/core\//] },
   { files: /^src\/events\//, may: [/^src\/events\//, /^zod$/] },
   { files: /^src\/mappers\//, may: [/^src\/core\//, /^src\/events\//, /^src\/mappers\//] },
   { files: /^src\/config\//, may: [/^src\/core\//, /^src\/config\//, /^zod$/, /^yaml$/] },
-  { files: /^src\/broker\/broker(-failure)?\.ts$/, may: [/^src\/core\//, /^src\/broker\/broker-failure\.ts$/] },
+  { files: /^src\/broker\/broker(-data|-failure)?\.ts$/, may: [/^src\/core\//, /^src\/broker\/broker-\w+\.ts$/] },
   { files: /^src\/broker\/memory/, may: [/^src\/core\//, /^src\/broker\/(broker|memory[\w-]*)\.ts$/] },
   {
     files: /^src\/broker\/sql(\/|\.ts)/,
@@ -118,6 +132,12 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
       /^hono$/,
     ],
   },
+  {
+    files: /^src\/broker\/durable-object\.ts$/,
+    may: [/^src\/core\//, /^src\/broker\/(broker|sql)\.ts$/, /^src\/broker\/sql\//],
+  },
+  // What a Worker is made of: no process, no disk, no client that opens sockets of its own.
+  { files: WORKER, may: [/^src\/(?!cli\/|broker\/sqlite\.ts)/, /^node:crypto$/, /^cloudflare:(workers|sockets)$/] },
   // A door, as cli/main.ts is one: the contract names its path, and its commands are those of the cli.
   { files: /^src\/runtimes\/deno\.ts$/, may: [/^src\/cli\/main\.ts$/, /^node:process$/] },
   {
@@ -190,6 +210,24 @@ describe("the rooms", () => {
       .filter(({ text }) => /\bprocess\.(?:env|argv|std|exit|on|cwd|pid)|\bDeno\./.test(withoutComments(text)))
       .map(({ path }) => path);
     expect(readers.filter((path) => !/^src\/(runtimes|cli)\//.test(path))).toEqual([]);
+  });
+
+  it("builds a Worker of what Workers have: no process, no disk, no sockets, no clients that need them", () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    const reached = new Set<string>();
+    const visit = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      for (const name of byPath.get(path)?.valueImports ?? []) visit(name);
+    };
+    visit("src/runtimes/worker.ts");
+    expect(reached).toContain("src/broker/durable-object.ts");
+    const foreign = /^(?:node:(?!crypto$|stream|zlib$)|undici$|@hono\/|@redis\/|src\/cli\/|src\/broker\/sqlite)/;
+    expect([...reached].filter((path) => foreign.test(path))).toEqual([]);
+    const readers = [...reached].filter((path) =>
+      /\bprocess\.|\bDeno\./.test(withoutComments(byPath.get(path)?.text ?? "")),
+    );
+    expect(readers).toEqual([]);
   });
 });
 

@@ -137,7 +137,7 @@ subscriptions:
     const event = encodeEvent(attributes as EventAttributes, "json", JSON.stringify(data));
     await broker.append({
       // No event knows the sub: only what is remembered tells whose name it is.
-      events: [{ dedupeKey: "a", partitionKey: PERSON.username, event }],
+      events: [{ dedupeKey: "a", partitionKey: PERSON.username, type: attributes.type, event }],
       state: [
         {
           collection: "identity",

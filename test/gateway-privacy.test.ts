@@ -94,7 +94,7 @@ describe("an event that cannot be looked through", () => {
       },
     );
     const event = encodeEvent({ specversion: "1.0", id: "1", source: "/a", type: "t" }, "json", "[mia@example.com");
-    await broker.append({ events: [{ dedupeKey: "1", event }] });
+    await broker.append({ events: [{ dedupeKey: "1", type: "t", event }] });
     await gateway.start();
     await waitUntil(async () => (await broker.listDead({ subscription: "a", limit: 1 })).length === 1, "it died");
     await gateway.stop(1000);
@@ -103,6 +103,45 @@ describe("an event that cannot be looked through", () => {
     expect(log()).not.toContain("mia@");
   });
 });
+
+describe("batches and dead letters", () => {
+  it("show nobody, wherever they go", async () => {
+    const batched: EncodedEvent[] = [];
+    const forwarded: EncodedEvent[] = [];
+    const refused = { kind: "answer", status: 422 } as const;
+    const { gateway, request } = await openTestGateway(
+      `subscriptions: { a: { target: { url: "http://127.0.0.1:1", mode: batch }, privacy: ${privacyOf("hash")},
+        delivery: { deadLetterURL: "http://127.0.0.1:2", backoffDelay: PT0.01S, backoffMax: PT0.01S } } }`,
+      {
+        createSink: (_, place) => ({
+          async send(event) {
+            (place === undefined ? batched : forwarded).push(event);
+            return place === undefined ? refused : { kind: "taken" };
+          },
+          async sendBatch(events) {
+            batched.push(...events);
+            return refused;
+          },
+          close: async () => {},
+        }),
+      },
+    );
+    await gateway.start();
+    const events = [1, 2].map((at) => personalEvent("com.amazon.cognito-idp.user.created", `id-${at}`, "username"));
+    await request(
+      "/ingest/events",
+      post(JSON.stringify(events), { "content-type": "application/cloudevents-batch+json" }),
+    );
+    await waitUntil(() => forwarded.length === 2, "both were forwarded");
+    await gateway.stop(1000);
+    expect([...batched, ...forwarded].flatMap((event) => leaksIn(text(event)))).toEqual([]);
+    expect(text(forwarded[0] ?? never())).toContain("knativeerrorcode");
+  });
+});
+
+function never(): never {
+  throw new Error("nothing was forwarded");
+}
 
 describe("the real gateway", { timeout: 60_000 }, () => {
   let place: GatewayPlace;
@@ -174,6 +213,31 @@ subscriptions:
       });
     } finally {
       await redis.stop();
+    }
+  });
+
+  it("shows nobody to a target in batch mode, nor to the one that its dead letters go to, on the way to either", async () => {
+    const target = await startRecordingSink(() => 422);
+    try {
+      place.writeConfig(`
+subscriptions:
+  lake:
+    target: { url: "${target.url}", mode: batch, batch: { linger: PT0.05S } }
+    privacy: ${privacyOf("hash")}
+    delivery: { backoffPolicy: constant, backoffDelay: PT0.01S, deadLetterURL: "${sink.url}" }
+`);
+      const gateway = await place.start();
+      const events = ["a", "b", "c"].map((id) => personalEvent("com.amazon.cognito-idp.user.created", id, "username"));
+      const headers = { "content-type": "application/cloudevents-batch+json" };
+      const answer = await fetch(`${gateway.url}/ingest/events`, post(JSON.stringify(events), headers));
+      expect(await answer.json()).toMatchObject({ accepted: 3 });
+      await waitUntil(() => sink.received.length === 3, "all three are dead and sent on");
+      for (const one of [...target.received, ...sink.received]) {
+        expect(leaksIn(JSON.stringify(one.headers) + one.body.toString())).toEqual([]);
+      }
+      expect(sink.received.every(({ headers }) => headers["ce-knativeerrorcode"] === "422")).toBe(true);
+    } finally {
+      await target.close();
     }
   });
 });

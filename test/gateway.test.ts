@@ -10,7 +10,43 @@ const LIMITS = { dedupeWindowMs: 3_600_000, retentionMs: 3_600_000, deadRetentio
 const target = "target: { url: 'http://127.0.0.1:9/hook' }";
 
 describe("the gateway", () => {
-  it("drops the backlog of a subscription that left the configuration, with the reason in the metrics", async () => {
+  it("brings the backlog of a sink whose URL was changed to its new one, and what was renamed begins anew", async () => {
+    const broker = createMemoryBroker({ clock: Date.now, ...LIMITS });
+    const down = createScriptedSink(() => 503);
+    const quick = "delivery: { backoffPolicy: constant, backoffDelay: PT0.01S }";
+    const before = await openTestGateway(
+      `subscriptions: { test: { ${target}, ${quick} }, old: { ${target}, ${quick} } }`,
+      {
+        broker,
+        createSink: () => down,
+      },
+    );
+    await before.gateway.start();
+    await before.request("/ingest/eventbridge", post(JSON.stringify(eventBridgeEvent())));
+    await waitUntil(() => down.sent.length >= 2, "both were tried");
+    await before.gateway.stop(0);
+
+    const moved = createScriptedSink();
+    const renamed = createScriptedSink();
+    const elsewhere = "target: { url: 'http://127.0.0.1:9/elsewhere' }";
+    const after = await openTestGateway(
+      `subscriptions: { test: { ${elsewhere} }, new: { start: latest, ${target} } }`,
+      {
+        broker,
+        createSink: (name) => (name === "test" ? moved : renamed),
+      },
+    );
+    await after.gateway.start();
+    await waitUntil(() => moved.sent.length === 1, "the backlog went to the new URL");
+    expect(moved.ids()).toEqual([down.ids()[0]]);
+    expect(renamed.sent).toEqual([]);
+    expect(await (await after.request("/metrics")).text()).toContain(
+      'poolcast_dropped_total{subscription="old",reason="subscription_removed"} 1',
+    );
+    await after.gateway.stop(0);
+  });
+
+  it("drops the backlog of a sink that was removed, since its subscription left the configuration, with the reason in the metrics", async () => {
     const broker = createMemoryBroker({ clock: Date.now, ...LIMITS });
     await broker.ensureSubscription({ subscription: "gone", start: "earliest" });
     const gateway = await openTestGateway(`subscriptions: { test: { ${target} } }`, { broker });

@@ -1,9 +1,12 @@
 /** The package as others install it, and the commands as the README prints them. */
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { rolldown } from "rolldown";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventBridgeEvent, postJson } from "./support/records.ts";
+import { DENO_PROGRAM, NODE_26_PROGRAM } from "./support/runtimes.ts";
 import { waitUntil } from "./support/wait.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -25,10 +28,47 @@ function install(): string {
   const home = join(place, "node_modules", "poolcast");
   mkdirSync(home, { recursive: true });
   execFileSync("tar", ["-xzf", join(place, filename), "-C", home, "--strip-components=1"]);
-  for (const name of ["zod", "hono", "@hono", "commander", "yaml", "undici"]) {
+  const { dependencies } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(dirname(join(place, "node_modules", name)), { recursive: true });
     symlinkSync(join(NODE_MODULES, name), join(place, "node_modules", name));
   }
   return home;
+}
+
+/** Answers what the bundle still imports. */
+async function bundleInto(dir: string, input: string, platform: "node" | "browser"): Promise<readonly string[]> {
+  const build = await rolldown({ input, platform, logLevel: "silent" });
+  const { output } = await build.write({ dir, format: "esm" });
+  await build.close();
+  return output.flatMap((one) => (one.type === "chunk" ? one.imports : []));
+}
+
+/** Starts the example, posts a record to it, and ends it when a function of its own has had the event. */
+async function playOwnApp(command: readonly [program: string, ...args: string[]]): Promise<void> {
+  const [program, ...args] = command;
+  const child = spawn(program, args, {
+    cwd: place,
+    env: { PATH: process.env.PATH, HOME: place, PORT: "0", EVENTBRIDGE_KEY: "key-1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  const closed = new Promise((done) => child.once("close", done));
+  try {
+    const urlOf = () => /listening on (http:\S+)/.exec(output)?.[1];
+    await waitUntil(() => urlOf() !== undefined || child.exitCode !== null, "the app listened");
+    const url = urlOf();
+    expect(url, output).toBeDefined();
+    const path = `${url}/poolcast/ingest/eventbridge`;
+    expect((await postJson(path, eventBridgeEvent())).status).toBe(401);
+    expect((await postJson(path, eventBridgeEvent(), { "x-api-key": "key-1" })).status).toBe(202);
+    await waitUntil(() => output.includes("welcome, user/"), "the function had the event");
+    child.kill("SIGTERM");
+    expect(await closed, output).toBe(0);
+  } finally {
+    child.kill("SIGKILL");
+  }
 }
 
 describe("the package", { timeout: 60_000 }, () => {
@@ -46,6 +86,7 @@ describe("the package", { timeout: 60_000 }, () => {
     expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
 
     const consumer = `
+      import { type ConfigError, createGateway } from "poolcast";
       import { type CognitoEvent, parseEvent } from "poolcast/events";
       import { readEvents, verify } from "poolcast/verify";
       export function groupOf(body: unknown): string | undefined {
@@ -53,6 +94,12 @@ describe("the package", { timeout: 60_000 }, () => {
         if (event.type === "com.amazon.cognito-idp.session.challenged") return event.data.response?.challengeName;
         // @ts-expect-error no type has this member
         return event.data.nonsense;
+      }
+      export async function embed(): Promise<Response> {
+        const gateway = await createGateway({ loopback: true, handlers: { crm: ({ id }) => console.log(id) } });
+        // @ts-expect-error a handler is a function
+        await createGateway({ handlers: { crm: "http://127.0.0.1" } }).catch((error: ConfigError) => error.faults);
+        return gateway.fetch(new Request("http://localhost/readyz"));
       }
       export async function receive(request: Request): Promise<readonly CognitoEvent[]> {
         const delivery = await verify(request, { secrets: ["whsec_"], toleranceSeconds: 60 });
@@ -66,6 +113,26 @@ describe("the package", { timeout: 60_000 }, () => {
     writeFileSync(join(place, "package.json"), '{ "type": "module" }');
     const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck"];
     execFileSync(join(NODE_MODULES, ".bin", "tsc"), [...flags, "consumer.ts"], { cwd: place, stdio: "pipe" });
+  });
+});
+
+describe("the package in a program of one's own", { timeout: 120_000 }, () => {
+  it("is the example that runs on Node 24, on Node 26 and on Deno, alone and in a bundle", async () => {
+    install();
+    cpSync(join(ROOT, "examples/own-app"), place, { recursive: true });
+    await playOwnApp([process.execPath, "node.js"]);
+    await playOwnApp([NODE_26_PROGRAM, "node.js"]);
+    await playOwnApp([DENO_PROGRAM, "run", "-A", "--node-modules-dir=manual", "deno.js"]);
+    await bundleInto(join(place, "bundle"), join(place, "node.js"), "node");
+    rmSync(join(place, "node_modules"), { recursive: true });
+    await playOwnApp([process.execPath, "bundle/node.js"]);
+  });
+
+  it("gives a browser what it needs to read and verify events, and nothing else", async () => {
+    install();
+    const code = 'export * from "poolcast/events"; export * from "poolcast/verify";';
+    writeFileSync(join(place, "receiver.js"), code);
+    expect(await bundleInto(join(place, "bundle"), join(place, "receiver.js"), "browser")).toEqual([]);
   });
 });
 

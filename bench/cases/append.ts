@@ -47,7 +47,11 @@ export const appendCase: BenchCase = async ({ options, resources }) => {
   };
 };
 
-async function appendRate(directory: string, { event, partitionKey }: NewEvent, windowMs: number): Promise<number> {
+async function appendRate(
+  directory: string,
+  { event, partitionKey, type }: NewEvent,
+  windowMs: number,
+): Promise<number> {
   const broker = openSqliteBroker({ ...LIMITS, path: join(directory, "poolcast.db"), clock: Date.now });
   const startMs = performance.now();
   const untilMs = startMs + windowMs;
@@ -56,7 +60,7 @@ async function appendRate(directory: string, { event, partitionKey }: NewEvent, 
   async function appendOnAndOn(): Promise<void> {
     while (performance.now() < untilMs) {
       count += 1;
-      await broker.append({ events: [{ dedupeKey: `bench\n${count}`, partitionKey, event }] });
+      await broker.append({ events: [{ dedupeKey: `bench\n${count}`, partitionKey, type, event }] });
     }
   }
 

@@ -1,13 +1,10 @@
 /** O3: how fast the real process drains a backlog to an HTTP sink, beside bare requests to the same sink. */
-import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { openSqliteBroker } from "../../src/broker/sqlite.ts";
 import { dataBytes, decodeAttributes } from "../../src/core/event.ts";
 import { binaryHeaders } from "../../src/sinks/binary-headers.ts";
+import { drainRate, fillBacklog, requestRate } from "../backlog.ts";
 import type { BenchCase, BenchContext } from "../context.ts";
-import { BROKER_FILE, startGateway } from "../gateway-process.ts";
 import { type Helper, numberOf, startHelper } from "../helpers/start-helper.ts";
-import { LIMITS } from "../limits.ts";
 import type { Figure, Measurement } from "../report.ts";
 import { sampleEvent } from "../sample.ts";
 import { ratios } from "../statistics.ts";
@@ -30,8 +27,10 @@ export const deliveryCase: BenchCase = async (context) => {
   const drained = new Map<number, number[]>(CONCURRENCIES.map((concurrency) => [concurrency, []]));
   for (let round = 0; round < options.rounds; round++) {
     for (const concurrency of CONCURRENCIES) {
-      bare.get(concurrency)?.push(await requestRate(context, sink, port, concurrency));
-      drained.get(concurrency)?.push(await drainRate(context, sink, port, concurrency, backlogFile));
+      bare.get(concurrency)?.push(await bareRate(context, sink, port, concurrency));
+      const subscription = { target: { url: `http://127.0.0.1:${port}/` }, delivery: { concurrency } };
+      const drain = { backlogFile, subscription, sink, skip: options.backlogWarmUp, count: options.backlog };
+      drained.get(concurrency)?.push(await drainRate(context, drain));
     }
   }
   for (const concurrency of CONCURRENCIES) {
@@ -62,52 +61,22 @@ export const deliveryCase: BenchCase = async (context) => {
   };
 };
 
-async function fillBacklog(path: string, count: number): Promise<void> {
-  const broker = openSqliteBroker({ ...LIMITS, path, clock: Date.now });
-  const BATCH = 500;
-  for (let first = 0; first < count; first += BATCH) {
-    const events = Array.from({ length: Math.min(BATCH, count - first) }, (_, at) => sampleEvent(first + at));
-    await broker.append({ events });
-  }
-  await broker.close();
-}
-
-async function requestRate({ options }: BenchContext, sink: Helper, port: number, connections: number) {
-  const { backlogWarmUp: skip, backlog: count } = options;
+async function bareRate({ options }: BenchContext, sink: Helper, port: number, connections: number) {
   const { event } = sampleEvent(0);
-  const headers = { "user-agent": "poolcast", ...binaryHeaders(decodeAttributes(event)) };
-  const body = new TextDecoder().decode(dataBytes(event));
   const client = startHelper("undici-client");
   try {
-    const timed = sink.ask({ skip, count });
-    await Promise.all([timed, client.ask({ port, connections, count: skip + count, headers, body })]);
-    return numberOf(await timed, "rate");
+    return await requestRate({
+      sink,
+      client,
+      port,
+      connections,
+      headers: { "user-agent": "poolcast", ...binaryHeaders(decodeAttributes(event)) },
+      body: new TextDecoder().decode(dataBytes(event)),
+      eventsEach: 1,
+      skip: options.backlogWarmUp,
+      count: options.backlog,
+    });
   } finally {
     await client.stop();
   }
-}
-
-async function drainRate(
-  { options, resources }: BenchContext,
-  sink: Helper,
-  port: number,
-  concurrency: number,
-  backlogFile: string,
-): Promise<number> {
-  const { directory, stop } = resources.own(createWorkspace(options.directory));
-  copyFileSync(backlogFile, join(directory, BROKER_FILE));
-  const timed = sink.ask({ skip: options.backlogWarmUp, count: options.backlog });
-  const subscriptions = { sink: { target: { url: `http://127.0.0.1:${port}/` }, delivery: { concurrency } } };
-  const gateway = resources.own(
-    await startGateway({
-      directory,
-      apiKey: "not-used-here",
-      subscriptions,
-      cpuProfDirectory: options.cpuProfDirectory,
-    }),
-  );
-  const rate = numberOf(await timed, "rate");
-  await gateway.stop();
-  await stop();
-  return rate;
 }

@@ -42,7 +42,7 @@ export const redisAppendCase: BenchCase = async (context) => {
   };
 };
 
-async function appendRate(url: string, { event, partitionKey }: NewEvent, windowMs: number): Promise<number> {
+async function appendRate(url: string, { event, partitionKey, type }: NewEvent, windowMs: number): Promise<number> {
   const broker = openBroker(url, "ours");
   await broker.ensureSubscription({ subscription: "bench", start: "earliest" });
   let count = 0;
@@ -51,7 +51,7 @@ async function appendRate(url: string, { event, partitionKey }: NewEvent, window
   const appendOnAndOn = async () => {
     while (performance.now() < untilMs) {
       count += 1;
-      await broker.append({ events: [{ dedupeKey: `bench\n${count}`, partitionKey, event }] });
+      await broker.append({ events: [{ dedupeKey: `bench\n${count}`, partitionKey, type, event }] });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, appendOnAndOn));

@@ -1,16 +1,12 @@
 /** O7: what a backlog costs a gateway on Redis: memory of the real process, idle, in front of a backlog, and draining it. */
-import { encodeEvent } from "../../src/core/event.ts";
 import type { BenchCase, BenchContext } from "../context.ts";
-import { startGateway } from "../gateway-process.ts";
 import { numberOf, startHelper } from "../helpers/start-helper.ts";
-import { processMemoryMiB } from "../process-memory.ts";
+import { fillWithSmallEvents, mostMemoryMiB, WATCH_MS } from "../memory.ts";
 import { openBroker, ownRedis } from "../redis.ts";
 import { TARGETS } from "../targets.ts";
 import { createWorkspace } from "../workspace.ts";
 
 const STREAM = "events";
-const SETTLE_MS = 5000;
-const WATCH_MS = 10_000;
 /** Nothing listens there. */
 const NOBODY = "http://127.0.0.1:9/";
 
@@ -56,39 +52,14 @@ export const redisMemoryCase: BenchCase = async (context) => {
 
 async function fill(url: string, count: number): Promise<void> {
   const broker = openBroker(url, STREAM);
-  const BATCH = 500;
-  for (let first = 0; first < count; first += BATCH) {
-    const events = Array.from({ length: BATCH }, (_, at) => {
-      const id = `backlog-${first + at}`;
-      return {
-        dedupeKey: id,
-        event: encodeEvent({ specversion: "1.0", id, source: "/bench", type: "bench" }, "json", "{}"),
-      };
-    });
-    await broker.append({ events });
-  }
+  await fillWithSmallEvents(broker, count);
   await broker.close();
 }
 
-/** The most that it was seen to hold. */
-async function memoryOf({ options, resources }: BenchContext, redisUrl: string, url: string): Promise<number> {
-  const { directory, stop } = resources.own(createWorkspace(options.directory));
-  const gateway = resources.own(
-    await startGateway({
-      directory,
-      apiKey: "not-used-here",
-      broker: { kind: "redis", url: redisUrl, stream: STREAM },
-      subscriptions: { sink: { target: { url } } },
-    }),
-  );
-  await new Promise((done) => setTimeout(done, SETTLE_MS));
-  let most = 0;
-  const untilMs = performance.now() + WATCH_MS;
-  while (performance.now() < untilMs) {
-    most = Math.max(most, processMemoryMiB(gateway.pid));
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  await gateway.stop();
+async function memoryOf(context: BenchContext, redisUrl: string, url: string): Promise<number> {
+  const { directory, stop } = context.resources.own(createWorkspace(context.options.directory));
+  const broker = { kind: "redis", url: redisUrl, stream: STREAM };
+  const most = await mostMemoryMiB(context, { directory, broker, url });
   await stop();
   return most;
 }

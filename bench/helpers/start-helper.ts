@@ -10,7 +10,15 @@ export interface Helper {
   stop(): Promise<void>;
 }
 
-export type HelperName = "cloudtrail" | "load-client" | "raw-http-server" | "sink" | "undici-client" | "users-scan";
+export type HelperName =
+  | "arrival-clock"
+  | "dead-sinks"
+  | "cloudtrail"
+  | "load-client"
+  | "raw-http-server"
+  | "sink"
+  | "undici-client"
+  | "users-scan";
 
 const PATIENCE_MS = 120_000;
 

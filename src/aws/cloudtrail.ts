@@ -13,7 +13,7 @@ import {
 } from "../ingest/poll/event-history.ts";
 import type { PollFault } from "../ingest/poll/fault.ts";
 import { createAwsCall } from "./aws-call.ts";
-import type { AwsCredentials } from "./credentials.ts";
+import type { AwsCredentials } from "./given-credentials.ts";
 import { OWN_USER_AGENT } from "./user-agent.ts";
 
 export interface CloudTrailOptions {

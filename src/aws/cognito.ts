@@ -3,7 +3,7 @@ import { CognitoIdentityProviderClient, ListUsersCommand } from "@aws-sdk/client
 import { ok } from "../core/result.ts";
 import type { ListUsersPage } from "../ingest/poll/users-page.ts";
 import { type AwsCall, createAwsCall } from "./aws-call.ts";
-import type { AwsCredentials } from "./credentials.ts";
+import type { AwsCredentials } from "./given-credentials.ts";
 import { OWN_USER_AGENT } from "./user-agent.ts";
 
 export interface CognitoOptions {

@@ -4,17 +4,17 @@
  */
 
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { AwsAuthConfig } from "../config/config.ts";
 import { member } from "../core/json.ts";
 import { err, ok } from "../core/result.ts";
 import type { S3File } from "../ingest/s3/file.ts";
 import type { ObjectFailure, ObjectStore } from "../ingest/s3/object-store.ts";
 import type { FailureCode } from "../ingest/s3/work.ts";
-import { awsCredentials } from "./credentials.ts";
+import type { AwsCredentials } from "./given-credentials.ts";
 import { OWN_USER_AGENT } from "./user-agent.ts";
 
 export interface S3StoreOptions {
-  readonly auth?: AwsAuthConfig | undefined;
+  /** Asked anew after S3 refused what it gave before. */
+  readonly credentials: (region: string) => AwsCredentials;
   /** Where it is configured; else the notice tells, else `ambientRegion`. */
   readonly region?: string | undefined;
   readonly ambientRegion?: string | undefined;
@@ -22,7 +22,6 @@ export interface S3StoreOptions {
   readonly endpoint?: string | undefined;
   /** `https://host/bucket/key`, since other stores seldom have a host name for each bucket. */
   readonly pathStyle: boolean;
-  readonly tokenFile?: string | undefined;
 }
 
 /** Where nobody tells; S3 answers there as well, and says where the bucket is. */
@@ -44,7 +43,7 @@ export function createS3ObjectStore(options: S3StoreOptions): ObjectStore {
     if (clients.size >= MAX_CLIENTS) clients.clear();
     const client = new S3Client({
       region,
-      credentials: awsCredentials(options.auth, { region, tokenFile: options.tokenFile }),
+      credentials: options.credentials(region),
       ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
       forcePathStyle: options.pathStyle,
       // The region of a trail's file is not always that of its bucket.

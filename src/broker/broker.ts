@@ -18,11 +18,35 @@
  *
  * A method rejects only with a `BrokerFailure`; what was asked for then may or may not have happened.
  */
-import type { EncodedEvent } from "../core/event.ts";
-import type { Filter } from "../core/filter.ts";
-import type { PositionFormat } from "../core/position.ts";
-import type { BrokerFailureCode } from "./broker-failure.ts";
+import type {
+  AppendOutcome,
+  AppendParams,
+  BrokerCapabilities,
+  BrokerHealth,
+  BrokerNotice,
+  BrokerStats,
+  Claim,
+  ClaimForwardsParams,
+  ClaimParams,
+  DeadLetter,
+  EnsureSubscriptionParams,
+  Forward,
+  GetStateParams,
+  ListDeadParams,
+  LogPage,
+  NextDueAtParams,
+  ReadLogParams,
+  RedeliverParams,
+  RemoveSubscriptionParams,
+  Replacement,
+  ScanStateParams,
+  SettleForwardsParams,
+  SettleParams,
+  StateEntry,
+  StatePage,
+} from "./broker-data.ts";
 
+export * from "./broker-data.ts";
 export { BrokerFailure, type BrokerFailureCode, brokerFailureCode } from "./broker-failure.ts";
 
 export interface Broker {
@@ -45,8 +69,17 @@ export interface Broker {
    */
   ensureSubscription(params: EnsureSubscriptionParams): Promise<void>;
 
-  /** Forgets a subscription, its backlog and its dead letters; answers how many unsettled events were dropped. */
-  removeSubscription(params: { readonly subscription: string }): Promise<{ readonly dropped: number }>;
+  /**
+   * Says that these subscriptions are wanted: of those that are known it is noted when that was said last, and
+   * `ensureSubscription` says it too. Where only one process has the store, nobody asks.
+   */
+  keepSubscriptions(params: { readonly subscriptions: readonly string[] }): Promise<void>;
+
+  /**
+   * Forgets a subscription, its backlog and its dead letters; answers how many unsettled events were dropped. With
+   * `unlessKeptWithinMs`, on a store that many may open, one that somebody said to want so lately is left alone: `kept`.
+   */
+  removeSubscription(params: RemoveSubscriptionParams): Promise<{ readonly dropped: number; readonly kept?: boolean }>;
 
   /** The names of all subscriptions the store knows. */
   listSubscriptions(): Promise<readonly string[]>;
@@ -71,12 +104,26 @@ export interface Broker {
   /**
    * When the earliest retry or lease of the subscription falls due, in epoch ms; 0 where something is claimable now,
    * null where nothing is unsettled. May be too early, for what a key holds back or the filters will miss: that costs
-   * one claim in vain. Never too late.
+   * one claim in vain. Never too late. Of new events that `filters` miss by their type alone, a broker that knows the
+   * types takes no notice.
    */
-  nextDueAt(params: { readonly subscription: string }): Promise<number | null>;
+  nextDueAt(params: NextDueAtParams): Promise<number | null>;
 
   /** Dead letters of a subscription in log order, after `after` (a `position`), at most `limit`. */
   listDead(params: ListDeadParams): Promise<readonly DeadLetter[]>;
+
+  /**
+   * Leases up to `limit` dead letters that are to be sent somewhere else: those that died with a `forward` note, until
+   * they are settled as `done`, put back, dropped, or let go of by `purge`. The longest due first. Leases and tokens are as
+   * those of `claim`, with tries of their own. What cannot be read any more is forwarded no more.
+   */
+  claimForwards(params: ClaimForwardsParams): Promise<readonly Forward[]>;
+
+  /** Ends claims of `claimForwards`; the dead letter stays one, whatever comes of it. Outcomes as those of `settle`. */
+  settleForwards(params: SettleForwardsParams): Promise<readonly ("ok" | "stale")[]>;
+
+  /** When the earliest dead letter that is to be forwarded falls due, in epoch ms; 0: now; null: there is none. */
+  nextForwardDueAt(params: { readonly subscription: string }): Promise<number | null>;
 
   /** The dead letter at this position; null where there is none. */
   getDead(params: { readonly subscription: string; readonly position: string }): Promise<DeadLetter | null>;
@@ -146,236 +193,15 @@ export interface Broker {
   /** Proves that the store can be written and says how durable it is. */
   check(): Promise<BrokerHealth>;
 
-  /** Calls `listener` after events were appended through this handle. May be late, may be lost, may be spurious. */
-  onAppend(listener: () => void): void;
+  /**
+   * Calls `listener` after events were appended through this handle, with their types. May be late, may be lost, may be
+   * spurious.
+   */
+  onAppend(listener: (types: ReadonlySet<string>) => void): void;
 
   /** Calls `listener` when something happened to the store from outside that an operator should know. */
   onNotice(listener: (notice: BrokerNotice) => void): void;
 
   /** Finishes what was accepted and lets go of the store. Leases stay as they are. */
   close(): Promise<void>;
-}
-
-export interface BrokerCapabilities {
-  readonly kind: "memory" | "sqlite" | "redis" | "durable-object";
-  /** Several processes may open one store at the same time. */
-  readonly shared: boolean;
-  /** A store outlives its process. */
-  readonly durable: boolean;
-  readonly positions: PositionFormat;
-}
-
-export interface NewEvent {
-  /** What makes two events the same fact; any text. Brokers keep a hash of it. */
-  readonly dedupeKey: string;
-  /** The event's own `partitionkey` attribute, where a broker on a shared log finds it again. Absent: unordered. */
-  readonly partitionKey?: string | undefined;
-  readonly event: EncodedEvent;
-}
-
-export interface AppendParams {
-  readonly events: readonly NewEvent[];
-  readonly state?: readonly StateWrite[];
-}
-
-/**
- * A small record beside the log, of whoever makes events: how far a poll has looked, work that is not done, who does
- * it. Nothing but its writer ever ends it.
- */
-export interface StateEntry {
-  readonly key: string;
-  readonly value: string;
-  /** 1 when it is first written, one higher with each write. A key that was deleted begins anew. */
-  readonly version: number;
-}
-
-/** One key stands in one write of an append at most. */
-export interface StateWrite {
-  /** Letters, digits, `.`, `-`, `_`, `:` and `/`. */
-  readonly collection: string;
-  /** Any text. */
-  readonly key: string;
-  /** Null deletes. At most 256 KiB. */
-  readonly value: string | null;
-  /** Write only where the entry has this version; 0: only where there is none. */
-  readonly ifVersion?: number;
-}
-
-export interface GetStateParams {
-  readonly collection: string;
-  readonly keys: readonly string[];
-}
-
-export interface ScanStateParams {
-  readonly collection: string;
-  readonly after?: string;
-  readonly limit: number;
-}
-
-export interface StatePage {
-  readonly entries: readonly StateEntry[];
-  readonly next?: string;
-}
-
-export type AppendOutcome = "stored" | "duplicate";
-
-export interface EnsureSubscriptionParams {
-  readonly subscription: string;
-  readonly start: "earliest" | "latest";
-}
-
-export interface ClaimParams {
-  readonly subscription: string;
-  readonly filters: readonly Filter[];
-  readonly limit: number;
-  readonly leaseMs: number;
-  readonly ordering: "none" | "key";
-}
-
-export interface Claim {
-  readonly deliveries: readonly Delivery[];
-  readonly more: boolean;
-  /** How many new events missed the filters in this call. */
-  readonly filtered: number;
-  /** What became a dead letter in this call, since it could not be offered. */
-  readonly died?: readonly DeadOnArrival[];
-}
-
-export interface DeadOnArrival {
-  readonly position: string;
-  readonly reason: /** An entry of the log that holds no CloudEvent. */
-    | "invalid_event"
-    /** Somebody else removed the event before it was settled. */
-    | "payload_trimmed";
-  readonly detail: string;
-}
-
-export interface Delivery {
-  readonly token: string;
-  /** Where the event stands in the log; see `BrokerCapabilities`. */
-  readonly position: string;
-  /** 1 for the first try. */
-  readonly attempt: number;
-  readonly recordedAtMs: number;
-  /** From when its age counts: when it was recorded, or when it was put back last. */
-  readonly agedFromMs: number;
-  readonly event: EncodedEvent;
-}
-
-export type SettleVerdict =
-  | { readonly kind: "delivered" }
-  /** Offered again from `atMs` on; `counts: false` takes the attempt back. */
-  | { readonly kind: "retry"; readonly atMs: number; readonly counts: boolean }
-  /** Offered again at once; the attempt is taken back. */
-  | { readonly kind: "release" }
-  | { readonly kind: "dropped"; readonly reason: string }
-  | { readonly kind: "dead"; readonly reason: string; readonly detail?: string };
-
-export interface Settlement {
-  readonly token: string;
-  readonly verdict: SettleVerdict;
-}
-
-export interface SettleParams {
-  readonly subscription: string;
-  readonly settlements: readonly Settlement[];
-}
-
-export interface ListDeadParams {
-  readonly subscription: string;
-  readonly after?: string;
-  readonly limit: number;
-}
-
-export interface DeadLetter {
-  readonly position: string;
-  readonly reason: string;
-  readonly detail?: string | undefined;
-  readonly attempt: number;
-  readonly diedAtMs: number;
-  readonly recordedAtMs: number;
-  readonly event: EncodedEvent;
-}
-
-/** Which events of the log: those for which all of it holds. Bounds are part of the range. */
-export interface LogRange {
-  /** By the time at which they were stored, in epoch ms. */
-  readonly sinceMs?: number | undefined;
-  readonly untilMs?: number | undefined;
-  readonly fromPosition?: string | undefined;
-  readonly toPosition?: string | undefined;
-}
-
-export interface ReadLogParams {
-  readonly range: LogRange;
-  /** `next` of the page before. */
-  readonly after?: string | undefined;
-  readonly limit: number;
-}
-
-export interface LoggedEvent {
-  readonly position: string;
-  readonly recordedAtMs: number;
-  readonly event: EncodedEvent;
-}
-
-export interface LogPage {
-  readonly events: readonly LoggedEvent[];
-  readonly next?: string;
-}
-
-export interface Replacement {
-  readonly position: string;
-  readonly partitionKey?: string | undefined;
-  readonly event: EncodedEvent;
-}
-
-export interface RedeliverParams {
-  readonly subscription: string;
-  readonly positions: readonly string[];
-  readonly state?: readonly StateWrite[];
-}
-
-export interface SubscriptionStats {
-  readonly subscription: string;
-  /** Unsettled events, of which some may yet miss the filters. */
-  readonly pending: number;
-  /** Those of them under a lease now. */
-  readonly leased: number;
-  readonly dead: number;
-}
-
-export interface BrokerStats {
-  /** Events in the log. */
-  readonly events: number;
-  readonly bytes: number;
-  readonly subscriptions: readonly SubscriptionStats[];
-  /** How often it was noticed that somebody else had removed events from a log that others may write to. */
-  readonly foreignTrims?: number;
-}
-
-export interface BrokerHealth {
-  readonly writable: boolean;
-  /** One sentence for an operator: what a commit means on this store. */
-  readonly persistence: string;
-  readonly code?: BrokerFailureCode;
-  /** What is wrong though it works, each a sentence for an operator. */
-  readonly warnings?: readonly string[];
-}
-
-export interface BrokerNotice {
-  /** All or part of the store is gone: events may be lost or come twice. */
-  readonly kind: "store_lost";
-  /** The same for the same loss, on all handles. */
-  readonly id: string;
-  /** A sentence for an operator. */
-  readonly reason: string;
-}
-
-/** Options every broker takes. */
-export interface BrokerLimits {
-  readonly dedupeWindowMs: number;
-  readonly retentionMs: number;
-  readonly deadRetentionMs: number;
-  readonly maxBytes: number;
 }

@@ -1,10 +1,11 @@
 import type { EncodedEvent } from "../core/event.ts";
-import type { LogPage, ReadLogParams } from "./broker.ts";
+import type { LogPage, NewEvent, ReadLogParams } from "./broker.ts";
 
 export interface LogEntry {
   readonly seq: number;
   readonly recordedAtMs: number;
   readonly partitionKey: string | undefined;
+  readonly type: string;
   readonly event: EncodedEvent;
 }
 
@@ -14,7 +15,7 @@ export interface MemoryLog {
   lastSeq(): number;
   size(): number;
   bytes(): number;
-  add(event: EncodedEvent, partitionKey: string | undefined, recordedAtMs: number): void;
+  add(newEvent: Omit<NewEvent, "dedupeKey">, recordedAtMs: number): void;
   get(seq: number): LogEntry | undefined;
   /** Changes the entry itself, wherever it is held. False where there is none. */
   replace(seq: number, event: EncodedEvent, partitionKey: string | undefined): boolean;
@@ -48,12 +49,12 @@ export function createMemoryLog(): MemoryLog {
     lastSeq: () => lastSeq,
     size: () => entries.length,
     bytes: () => bytes,
-    add(event, partitionKey, recordedAtMs) {
+    add({ event, partitionKey, type }, recordedAtMs) {
       // A copy: the bytes may be a view into a request body that would stay in memory as long as the event.
       const own = { ...event, bytes: event.bytes.slice() };
       lastSeq += 1;
       bytes += own.bytes.length;
-      entries.push({ seq: lastSeq, recordedAtMs, partitionKey, event: own });
+      entries.push({ seq: lastSeq, recordedAtMs, partitionKey, type, event: own });
     },
     get(seq) {
       const entry = entries[indexAfter(seq - 1)];

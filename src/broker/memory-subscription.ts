@@ -1,5 +1,17 @@
-import { isWanted } from "../core/wanted.ts";
-import type { Claim, ClaimParams, DeadLetter, Delivery, ListDeadParams, SettleVerdict } from "./broker.ts";
+import { decodeAttributes } from "../core/event.ts";
+import type { Filter } from "../core/filter.ts";
+import { areWanted, areWantedByType } from "../core/wanted.ts";
+import type {
+  Claim,
+  ClaimForwardsParams,
+  ClaimParams,
+  DeadLetter,
+  Delivery,
+  Forward,
+  ListDeadParams,
+  SettleVerdict,
+} from "./broker.ts";
+import { createMemoryForwards } from "./memory-forwards.ts";
 import type { LogEntry, MemoryLog } from "./memory-log.ts";
 
 /** New events one claim looks at, so that a long run of misses does not hold up everybody else. */
@@ -39,6 +51,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
   /** By number, in log order. */
   let unsettled = new Map<number, Unsettled>();
   const dead = new Map<number, Dead>();
+  const forwards = createMemoryForwards(nextClaim);
   /** As the last claim had it; it decides what `nextDueAt` takes for claimable. */
   let ordering: ClaimParams["ordering"] = "none";
 
@@ -72,7 +85,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     let filtered = 0;
     for (const entry of log.after(cursor)) {
       if (more) break;
-      const passes = isWanted(params.filters, entry.event);
+      const passes = isWanted(params.filters, entry);
       const offered = passes && !keys.has(entry.partitionKey);
       // The event for which there is no room is left as if it had not been seen; `more` is all that comes of it.
       more = (offered && offers.length === params.limit) || looked === LOOK_AHEAD;
@@ -122,6 +135,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
         const { entry, attempt } = one;
         end(entry, nowMs);
         dead.set(entry.seq, { entry, attempt, reason: verdict.reason, detail: verdict.detail, diedAtMs: nowMs });
+        if (verdict.forward !== undefined) forwards.add(entry.seq, verdict.forward, nowMs);
       }
     }
     return "ok";
@@ -142,8 +156,8 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     if (!counts) one.attempt -= 1;
   }
 
-  function nextDueAt(nowMs: number): number | null {
-    if (log.countAfter(cursor) > 0) return 0;
+  function nextDueAt(nowMs: number, filters: readonly Filter[] = []): number | null {
+    for (const { type } of log.after(cursor)) if (areWantedByType(filters, type) !== false) return 0;
     if (unsettled.size === 0) return null;
     const earliest = unblocked().reduce((least, one) => Math.min(least, one.dueAtMs), Number.POSITIVE_INFINITY);
     return earliest <= nowMs ? 0 : earliest;
@@ -158,13 +172,16 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       .map(toLetter);
   }
 
+  function claimForwards({ limit, leaseMs }: ClaimForwardsParams, nowMs: number): readonly Forward[] {
+    return forwards.claim(limit, leaseMs, nowMs).flatMap(({ seq, ...forward }) => {
+      const letter = dead.get(seq);
+      return letter === undefined ? [] : [{ ...toLetter(letter), ...forward }];
+    });
+  }
+
   function getDead(position: string): DeadLetter | null {
     const one = dead.get(Number(position));
     return one === undefined ? null : toLetter(one);
-  }
-
-  function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): DeadLetter {
-    return { ...letter, position: String(seq), recordedAtMs, event };
   }
 
   function requeueDead(positions: readonly string[], nowMs: number): number {
@@ -175,7 +192,13 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
   }
 
   function dropDead(positions: readonly string[]): number {
-    return positions.filter((position) => dead.delete(Number(position))).length;
+    return positions.filter((position) => exhume(Number(position))).length;
+  }
+
+  /** Answers whether it was dead. */
+  function exhume(seq: number): boolean {
+    forwards.end(seq);
+    return dead.delete(seq);
   }
 
   function redeliver(positions: readonly string[], nowMs: number): number {
@@ -190,7 +213,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     const before = unsettled.size;
     for (const entry of entries) {
       const { seq } = entry;
-      dead.delete(seq);
+      exhume(seq);
       unsettled.set(seq, { entry, state: "waiting", attempt: 0, dueAtMs: nowMs, token: undefined, agedFromMs: nowMs });
     }
     if (entries.length > 0) unsettled = new Map([...unsettled].sort(([a], [b]) => a - b));
@@ -199,7 +222,10 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
 
   function purgeDead(beforeMs: number): number {
     const over = [...dead].filter(([, letter]) => letter.diedAtMs < beforeMs);
-    for (const [seq] of over) dead.delete(seq);
+    for (const [seq] of over) {
+      dead.delete(seq);
+      forwards.end(seq);
+    }
     return over.length;
   }
 
@@ -208,6 +234,10 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     settle,
     nextDueAt,
     listDead,
+    claimForwards,
+    settleForward: forwards.settle,
+    nextForwardDueAt: forwards.nextDueAt,
+    forwards: forwards.size,
     getDead,
     requeueDead,
     dropDead,
@@ -220,4 +250,12 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
       [...unsettled.values()].filter((one) => one.state === "leased" && one.dueAtMs > nowMs).length,
     dead: (): number => dead.size,
   };
+}
+
+function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): DeadLetter {
+  return { ...letter, position: String(seq), recordedAtMs, event };
+}
+
+function isWanted(filters: readonly Filter[], { type, event }: LogEntry): boolean {
+  return areWantedByType(filters, type) ?? areWanted(filters, decodeAttributes(event));
 }

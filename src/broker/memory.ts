@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { AppendOutcome, AppendParams, Broker, BrokerLimits } from "./broker.ts";
-import { BrokerFailure } from "./broker.ts";
+import { BrokerFailure, storedTypes } from "./broker.ts";
 import { createMemoryLog, readMemoryLog } from "./memory-log.ts";
 import { createMemoryState } from "./memory-state.ts";
 import { createMemorySubscription, type MemorySubscription } from "./memory-subscription.ts";
@@ -19,7 +19,7 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
   const subscriptions = new Map<string, MemorySubscription>();
   /** Dedupe key -> when it was stored, oldest first. */
   const storedKeys = new Map<string, number>();
-  const listeners: (() => void)[] = [];
+  const listeners: ((types: ReadonlySet<string>) => void)[] = [];
   let claims = 0;
   let closed = false;
 
@@ -47,13 +47,16 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
       throw new BrokerFailure("broker_full", `The broker holds ${log.bytes()} of at most ${maxBytes} bytes.`);
     }
     state.write(writes);
-    for (const [key, { event, partitionKey }] of fresh) {
+    for (const [key, newEvent] of fresh) {
       // Deleted first: setting a key that is there would leave it in its old place.
       storedKeys.delete(key);
       storedKeys.set(key, nowMs);
-      log.add(event, partitionKey, nowMs);
+      log.add(newEvent, nowMs);
     }
-    if (fresh.size > 0) for (const listener of listeners) listener();
+    if (fresh.size > 0) {
+      const types = storedTypes(events, outcomes);
+      for (const listener of listeners) listener(types);
+    }
     return outcomes;
   }
 
@@ -91,6 +94,9 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
       const nextClaim = () => ++claims;
       subscriptions.set(subscription, createMemorySubscription({ log, startSeq, nextClaim }));
     },
+    async keepSubscriptions() {
+      assertOpen();
+    },
     async removeSubscription({ subscription }) {
       assertOpen();
       const dropped = subscriptions.get(subscription)?.pending() ?? 0;
@@ -111,13 +117,26 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
       const known = subscriptions.get(subscription);
       return settlements.map(({ token, verdict }) => known?.settle(token, verdict, clock()) ?? "stale");
     },
-    async nextDueAt({ subscription }) {
+    async nextDueAt({ subscription, filters }) {
       assertOpen();
-      return subscriptions.get(subscription)?.nextDueAt(clock()) ?? null;
+      return subscriptions.get(subscription)?.nextDueAt(clock(), filters) ?? null;
     },
     async listDead(params) {
       assertOpen();
       return subscriptions.get(params.subscription)?.listDead(params) ?? [];
+    },
+    async claimForwards(params) {
+      assertOpen();
+      return subscriptions.get(params.subscription)?.claimForwards(params, clock()) ?? [];
+    },
+    async settleForwards({ subscription, settlements }) {
+      assertOpen();
+      const known = subscriptions.get(subscription);
+      return settlements.map(({ token, verdict }) => known?.settleForward(token, verdict, clock()) ?? "stale");
+    },
+    async nextForwardDueAt({ subscription }) {
+      assertOpen();
+      return subscriptions.get(subscription)?.nextForwardDueAt(clock()) ?? null;
     },
     async requeueDead({ subscription, positions }) {
       assertOpen();
@@ -171,6 +190,7 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
         pending: known.pending(),
         leased: known.leased(nowMs),
         dead: known.dead(),
+        forwards: known.forwards(),
       }));
       counts.sort((a, b) => (a.subscription < b.subscription ? -1 : 1));
       return { events: log.size(), bytes: log.bytes(), subscriptions: counts };

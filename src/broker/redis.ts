@@ -7,11 +7,12 @@
 import type { Clock, Sha256 } from "../core/clock.ts";
 import { toHex } from "../core/hex.ts";
 import type { Redis } from "../redis/redis.ts";
-import { type Broker, BrokerFailure, type BrokerNotice } from "./broker.ts";
+import { type Broker, BrokerFailure, type BrokerNotice, storedTypes } from "./broker.ts";
 import { createAppender } from "./redis/append.ts";
 import { createClaimer } from "./redis/claim.ts";
 import { BLOCKED_LIMIT } from "./redis/claim-scripts.ts";
 import { endDead, getDead, listDead } from "./redis/dead.ts";
+import { claimForwards, nextForwardDueAt, settleForwards } from "./redis/forwards.ts";
 import { check } from "./redis/health.ts";
 import { isUsableStream, keysOf } from "./redis/keys.ts";
 import { readLog, redeliver } from "./redis/log.ts";
@@ -21,7 +22,7 @@ import { settle } from "./redis/settle.ts";
 import { getState, scanState } from "./redis/state.ts";
 import { nextDueAt, stats } from "./redis/stats.ts";
 import type { RedisBrokerLimits, RedisStore } from "./redis/store.ts";
-import { ensureSubscription, listSubscriptions, removeSubscription } from "./redis/subscriptions.ts";
+import { ensureSubscription, keepSubscriptions, listSubscriptions, removeSubscription } from "./redis/subscriptions.ts";
 
 export interface RedisBrokerOptions extends RedisBrokerLimits {
   /** Opened for the key `stream`. The broker closes it. */
@@ -43,7 +44,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   if (!isUsableStream(stream)) {
     throw new BrokerFailure("broker_incompatible", `the stream ${stream} has braces that are no hash tag`);
   }
-  const appendListeners: (() => void)[] = [];
+  const appendListeners: ((types: ReadonlySet<string>) => void)[] = [];
   const noticeListeners: ((notice: BrokerNotice) => void)[] = [];
   const handle = toHex(crypto.getRandomValues(new Uint8Array(8)));
   let tokens = 0;
@@ -72,16 +73,23 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     async append(params) {
       if (params.events.length + (params.state?.length ?? 0) === 0) return [];
       const outcomes = await appender.append(params);
-      if (outcomes.includes("stored")) for (const listener of appendListeners) listener();
+      if (outcomes.includes("stored")) {
+        const types = storedTypes(params.events, outcomes);
+        for (const listener of appendListeners) listener(types);
+      }
       return outcomes;
     },
     ensureSubscription: (params) => ensureSubscription(store, params),
-    removeSubscription: ({ subscription }) => removeSubscription(store, subscription),
+    keepSubscriptions: ({ subscriptions }) => keepSubscriptions(store, subscriptions),
+    removeSubscription: (params) => removeSubscription(store, params),
     listSubscriptions: () => listSubscriptions(store),
     claim: claimer.claim,
     settle: (params) => settle(store, params),
     nextDueAt: ({ subscription }) => nextDueAt(store, subscription, BLOCKED_LIMIT),
     listDead: (params) => listDead(store, params),
+    claimForwards: (params) => claimForwards(store, params),
+    settleForwards: (params) => settleForwards(store, params),
+    nextForwardDueAt: ({ subscription }) => nextForwardDueAt(store, subscription),
     getDead: ({ subscription, position }) => getDead(store, subscription, position),
     requeueDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: true }),
     dropDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: false }),

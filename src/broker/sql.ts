@@ -1,10 +1,12 @@
 /** The broker over SQL, without its transport: each method is one or more statements inside a caller's transaction. */
 import type { Clock, Sha256 } from "../core/clock.ts";
-import type { Broker, BrokerCapabilities, BrokerHealth, BrokerLimits } from "./broker.ts";
+import { type Broker, type BrokerCapabilities, type BrokerHealth, type BrokerLimits, storedTypes } from "./broker.ts";
 import { append } from "./sql/append.ts";
 import { claim } from "./sql/claim.ts";
 import { dropDead, getDead, listDead, requeueDead } from "./sql/dead.ts";
 import type { SqlDriver } from "./sql/driver.ts";
+import { createEventTypes } from "./sql/event-types.ts";
+import { claimForwards, nextForwardDueAt, settleForwards } from "./sql/forwards.ts";
 import { readLog, redeliver } from "./sql/log.ts";
 import { purge } from "./sql/purge.ts";
 import { replaceEvents } from "./sql/replace.ts";
@@ -34,7 +36,10 @@ export interface SqlBrokerParts {
 }
 
 /** Brings the schema up to date and, for a store that only one process opens, ends the leases of one that is gone. */
-export function prepareSqlStore(store: SqlStore, { returnLeases }: { readonly returnLeases: boolean }): void {
+export function prepareSqlStore(
+  store: Pick<SqlStore, "driver">,
+  { returnLeases }: { readonly returnLeases: boolean },
+): void {
   migrate(store.driver);
   // Of a process that ended while it scrubbed.
   store.driver.transaction(() => endScrub(store.driver));
@@ -43,8 +48,8 @@ export function prepareSqlStore(store: SqlStore, { returnLeases }: { readonly re
 
 export function createSqlBroker(parts: SqlBrokerParts): Broker {
   const { commit, driver, clock, sha256, limits } = parts;
-  const store: SqlStore = { driver, clock, sha256, limits };
-  const listeners: (() => void)[] = [];
+  const store: SqlStore = { driver, clock, sha256, limits, types: createEventTypes() };
+  const listeners: ((types: ReadonlySet<string>) => void)[] = [];
   let purgeAfter = 0;
 
   return {
@@ -55,16 +60,23 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
         writeState(store, state);
         return append(store, events);
       }, "synced");
-      if (outcomes.includes("stored")) for (const listener of listeners) listener();
+      if (outcomes.includes("stored")) {
+        const types = storedTypes(events, outcomes);
+        for (const listener of listeners) listener(types);
+      }
       return outcomes;
     },
     ensureSubscription: (params) => commit(() => ensureSubscription(store, params), "synced"),
+    async keepSubscriptions() {},
     removeSubscription: ({ subscription }) => commit(() => removeSubscription(store, subscription), "synced"),
     listSubscriptions: () => commit(() => listSubscriptions(store), "written"),
     claim: (params) => commit(() => claim(store, params), "written"),
     settle: (params) => commit(() => settle(store, params), "written"),
-    nextDueAt: ({ subscription }) => commit(() => nextDueAt(store, subscription), "written"),
+    nextDueAt: (params) => commit(() => nextDueAt(store, params), "written"),
     listDead: (params) => commit(() => listDead(store, params), "written"),
+    claimForwards: (params) => commit(() => claimForwards(store, params), "written"),
+    settleForwards: (params) => commit(() => settleForwards(store, params), "written"),
+    nextForwardDueAt: ({ subscription }) => commit(() => nextForwardDueAt(store, subscription), "written"),
     requeueDead: ({ subscription, positions }) => commit(() => requeueDead(store, subscription, positions), "synced"),
     getDead: ({ subscription, position }) => commit(() => getDead(store, subscription, position), "written"),
     dropDead: ({ subscription, positions }) => commit(() => dropDead(store, subscription, positions), "synced"),

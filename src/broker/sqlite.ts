@@ -29,9 +29,13 @@ const REOPEN_PAUSE_MS = 1000;
 const CHECKPOINT_EVERY_MS = 1000;
 /** A consistency check reads the whole file; above this size it would hold up the start for too long. */
 const CHECK_MAX_BYTES = 512 * 1024 * 1024;
+/** https://www.sqlite.org/limits.html: SQLITE_MAX_LENGTH, which is of a whole row. */
+const MAX_VALUE_BYTES = 900_000_000;
 /** Zeroes what is deleted in pages that are written anyway; `scrub` sees to the others. */
 const SECURE_DELETE = "PRAGMA secure_delete = FAST";
 const SCHEMA_CACHE_KIB = 16_384;
+
+const LET_WRITE = "let this user write there, also in its directory, or set broker.path to another place";
 
 /** Throws a BrokerFailure: `broker_in_use`, `broker_incompatible`, `broker_corrupt` or `broker_unavailable`. */
 export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
@@ -49,11 +53,13 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
     reopenAtMs = options.clock() + REOPEN_PAUSE_MS;
     handle = openFile(path);
     // Here the process lives on, and with it what it leased.
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases: false });
+    prepareSqlStore({ driver }, { returnLeases: false });
     return handle;
   }
 
   const driver: SqlDriver = {
+    maxValueBytes: MAX_VALUE_BYTES,
+    maxEventsAtOnce: 64,
     run: (sql, ...values) => statement(current(), sql).all(...values) as ReturnType<SqlDriver["run"]>,
     transaction(work) {
       const { database } = current();
@@ -89,7 +95,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   });
 
   try {
-    prepareSqlStore({ driver, clock: options.clock, sha256, limits }, { returnLeases });
+    prepareSqlStore({ driver }, { returnLeases });
   } catch (error) {
     closeQuietly(handle);
     throw toFailure(error, path);
@@ -201,7 +207,7 @@ function openFile(path: string): Handle {
     chmodSync(path, 0o600);
     syncDirectory(dirname(path));
   } catch (cause) {
-    throw new BrokerFailure("broker_unavailable", `cannot open ${path} for writing: ${messageOf(cause)}`, { cause });
+    throw new BrokerFailure("broker_unavailable", `${path}: ${messageOf(cause)}: ${LET_WRITE}`, { cause });
   }
   let database: DatabaseSync | undefined;
   try {
@@ -265,6 +271,7 @@ function closeQuietly(handle: Handle | undefined): void {
 
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -273,6 +280,7 @@ const SQLITE_NOTADB = 26;
 /** What SQLite says for each code, https://www.sqlite.org/c3ref/errcode.html (`sqlite3_errstr`) */
 const MESSAGES: readonly (readonly [message: string, code: number])[] = [
   ["database is locked", SQLITE_BUSY],
+  ["attempt to write a readonly database", SQLITE_READONLY],
   ["disk I/O error", SQLITE_IOERR],
   ["database disk image is malformed", SQLITE_CORRUPT],
   ["database or disk is full", SQLITE_FULL],
@@ -298,6 +306,8 @@ function toFailure(error: unknown, path: string): BrokerFailure {
   switch (primaryCode(error)) {
     case SQLITE_BUSY:
       return new BrokerFailure("broker_in_use", `${path} is open in another process: one gateway per file`, options);
+    case SQLITE_READONLY:
+      return new BrokerFailure("broker_unavailable", `${path}: ${messageOf(error)}: ${LET_WRITE}`, options);
     case SQLITE_FULL:
       return new BrokerFailure("broker_full", `no space left for ${path}`, options);
     case SQLITE_CORRUPT:

@@ -1,10 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Config, ConfigFault } from "../config/config.ts";
-import { parseConfig } from "../config/parse.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { refusedOnDenoDeploy } from "../runtimes/deno-deploy.ts";
-import { refusedSettings } from "../runtimes/not-built.ts";
-import { unusableKeys } from "../runtimes/target-keys.ts";
+import { readConfig } from "../runtimes/read-config.ts";
 
 const DEFAULT_FILE = "poolcast.yaml";
 
@@ -47,14 +44,6 @@ function readText(place: ConfigPlace): Result<string | undefined, readonly Confi
     if (place.optional && error instanceof Error && "code" in error && error.code === "ENOENT") return ok(undefined);
     return err([{ path: "", message: `cannot read ${place.path}: ${error instanceof Error ? error.message : ""}` }]);
   }
-}
-
-function readConfig(text: string | undefined, env: NodeJS.ProcessEnv): Result<Config, readonly ConfigFault[]> {
-  const parsed = parseConfig(text, env);
-  if (!parsed.ok) return parsed;
-  const config = parsed.value;
-  const refused = [...refusedSettings(config), ...unusableKeys(config), ...refusedOnDenoDeploy(config, env)];
-  return refused.length > 0 ? err(refused) : parsed;
 }
 
 export function writeFaults(faults: readonly ConfigFault[]): void {

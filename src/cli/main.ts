@@ -1,34 +1,49 @@
 #!/usr/bin/env node
+/** Loads as little as it can before it knows what is asked for: a start waits for every module. */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
-import { checkCommand } from "./check.ts";
-import { deadCommand } from "./dead.ts";
-import { doctorCommand } from "./doctor.ts";
-import { eraseCommand } from "./erase.ts";
-import { policyCommand } from "./policy.ts";
-import { replayCommand } from "./replay.ts";
-import { simulateCommand } from "./simulate.ts";
-import { startCommand } from "./start.ts";
-import { subscriptionCommand } from "./subscription.ts";
-import { typesCommand } from "./types.ts";
+import module from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+
+const OLDEST_NODE = 24;
+
+// Deno calls itself a Node, and keeps what it has compiled by itself.
+if (process.versions.deno === undefined) {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+    process.stderr.write(
+      `poolcast: this is Node ${process.versions.node}, and it takes Node ${OLDEST_NODE} or newer: https://nodejs.org\n`,
+    );
+    process.exit(2);
+  }
+  // What was compiled once is found again, so that a start from the sources takes half the time. Beside the code, since
+  // whoever can write there can change the code too; where nobody can, nothing is kept.
+  module.enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/poolcast", import.meta.url)));
+}
+
+/** In the order in which the help lists them. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["start", async () => (await import("./start.ts")).startCommand()],
+  ["check", async () => (await import("./check.ts")).checkCommand()],
+  ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
+  ["policy", async () => (await import("./policy.ts")).policyCommand()],
+  ["simulate", async () => (await import("./simulate.ts")).simulateCommand()],
+  ["subscription", async () => (await import("./subscription.ts")).subscriptionCommand()],
+  ["dead", async () => (await import("./dead.ts")).deadCommand()],
+  ["replay", async () => (await import("./replay.ts")).replayCommand()],
+  ["erase", async () => (await import("./erase.ts")).eraseCommand()],
+  ["types", async () => (await import("./types.ts")).typesCommand()],
+]);
+
+// Not earlier: an older Node may not be able to read it.
+const { Command: Program, CommanderError } = await import("commander");
 
 /** Two floors up from here, in the sources as in what is built of them. */
 const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+const program = new Program("poolcast").description(manifest.description).version(manifest.version).exitOverride();
 
-const program = new Command("poolcast")
-  .description(manifest.description)
-  .version(manifest.version)
-  .exitOverride()
-  .addCommand(startCommand())
-  .addCommand(checkCommand())
-  .addCommand(doctorCommand())
-  .addCommand(policyCommand())
-  .addCommand(simulateCommand())
-  .addCommand(subscriptionCommand())
-  .addCommand(deadCommand())
-  .addCommand(replayCommand())
-  .addCommand(eraseCommand())
-  .addCommand(typesCommand());
+// All of them only where it is not clear which is meant, as for the help.
+const asked = COMMANDS.get(process.argv[2] ?? "");
+for (const load of asked ? [asked] : COMMANDS.values()) program.addCommand(await load());
 
 // `poolcast types | head`: a reader who has seen enough is no error. The gateway has its own view of that.
 program.hook("preAction", (_, command) => {

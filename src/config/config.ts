@@ -26,8 +26,10 @@ interface Retention {
   readonly maxBytes: number;
 }
 
-export type BrokerConfig = SqliteBrokerConfig | RedisBrokerConfig | MemoryBrokerConfig;
+export type BrokerConfig = SqliteBrokerConfig | RedisBrokerConfig | DurableObjectBrokerConfig | MemoryBrokerConfig;
 export type SqliteBrokerConfig = Retention & { readonly kind: "sqlite"; readonly path: string };
+/** On Cloudflare Workers only. */
+export type DurableObjectBrokerConfig = Retention & { readonly kind: "durable-object" };
 export type MemoryBrokerConfig = Retention & { readonly kind: "memory" };
 export type RedisBrokerConfig = Omit<Retention, "maxBytes"> &
   RedisConnectionConfig & {
@@ -124,9 +126,18 @@ export interface SubscriptionConfig {
 
 export type TargetConfig =
   | HttpTargetConfig
-  | { readonly kind: "redis"; readonly url: string; readonly stream: string; readonly maxLen?: number | undefined }
+  | RedisTargetConfig
   /** Only implied, where no subscription is configured. */
-  | { readonly kind: "stdout" };
+  | { readonly kind: "stdout" }
+  /** A function of the program that the gateway is part of. */
+  | { readonly kind: "handler" };
+
+export interface RedisTargetConfig {
+  readonly kind: "redis";
+  readonly url: string;
+  readonly stream: string;
+  readonly maxLen?: number | undefined;
+}
 
 export interface HttpTargetConfig {
   readonly kind: "http";
@@ -164,8 +175,11 @@ export interface DeliveryConfig {
   /** Events per second; 0 = no limit. */
   readonly rate: number;
   readonly profile: "default" | "knative";
-  readonly deadLetterURL?: string | undefined;
+  /** Where dead events are sent besides, from `deadLetterURL`. */
+  readonly deadLetter?: DeadLetterTarget | undefined;
 }
+
+export type DeadLetterTarget = { readonly kind: "http"; readonly url: string } | RedisTargetConfig;
 
 export type PrivacyAction = "keep" | "drop" | "mask" | "hash";
 

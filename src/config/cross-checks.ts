@@ -9,11 +9,16 @@ import { isObject, member } from "../core/json.ts";
 import { isLoopbackHost } from "../core/loopback.ts";
 import { POOL_ARN } from "../core/pool-arn.ts";
 import type { Problem } from "./faults.ts";
-import { readHttpUrl } from "./urls.ts";
+import { readDeadLetterUrl, readHttpUrl } from "./urls.ts";
 import { readBoolean } from "./values.ts";
 
 export function crossCheck(tree: unknown, listenHost: string): Problem[] {
-  const everywhere = [...poolsOnce(tree), ...namesOnce(tree), ...unreachable(tree, listenHost)];
+  const everywhere = [
+    ...poolsOnce(tree),
+    ...namesOnce(tree),
+    ...unreachable(tree, listenHost),
+    ...deadLettersThatComeBack(tree),
+  ];
   return isLoopbackHost(listenHost) ? everywhere : [...everywhere, ...openToOthers(tree)];
 }
 
@@ -83,6 +88,41 @@ function unreachable(tree: unknown, listenHost: string): Problem[] {
       }),
     ),
   );
+}
+
+/** Every dead letter would be a new event, for the subscription that it died of as well. */
+function deadLettersThatComeBack(tree: unknown): Problem[] {
+  const broker = member(tree, "broker");
+  const url = member(broker, "url");
+  const stream = member(broker, "stream") ?? "triggermesh";
+  if (member(broker, "kind") !== "redis" || typeof url !== "string" || typeof stream !== "string") return [];
+  const own = readDeadLetterUrl(`${url}?stream=${encodeURIComponent(stream)}`);
+  if (own?.kind !== "redis") return [];
+  const message = "is the stream of the broker: dead letters would come back as events";
+  return deadLetterPaths(tree).flatMap(([path, written]) => {
+    const target = readDeadLetterUrl(written);
+    const isSame = target?.kind === "redis" && target.stream === own.stream && samePlace(target.url, own.url);
+    return isSame ? [{ path, message }] : [];
+  });
+}
+
+function deadLetterPaths(tree: unknown): [PropertyKey[], unknown][] {
+  return ["subscriptions", "triggers"].flatMap((spelling) =>
+    entries(member(tree, spelling)).flatMap(([name, written]) =>
+      REACHED.filter((path) => path.at(-1) === "deadLetterURL").map((path): [PropertyKey[], unknown] => [
+        [spelling, name, ...path],
+        path.reduce(member, written),
+      ]),
+    ),
+  );
+}
+
+function samePlace(one: string, other: string): boolean {
+  const places = [one, other].map((text) => {
+    const { hostname, port, pathname } = new URL(text);
+    return `${hostname}:${port || "6379"}${pathname === "/0" ? "" : pathname.replace(/\/$/, "")}`;
+  });
+  return places[0] === places[1];
 }
 
 /** Ranges that have a fault of their own may be meant to hold any address. */

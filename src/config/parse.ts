@@ -4,18 +4,25 @@ import type { Config, ConfigFault } from "./config.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { notAt, type Problem, problemsOf, toFaults } from "./faults.ts";
 import { type Environment, interpolate, variable } from "./interpolate.ts";
+import { type Platform, PROCESS } from "./platform.ts";
 import { DEFAULT_HOST, host, port, root } from "./schema-root.ts";
 import { impliedSubscription } from "./schema-subscription.ts";
 import { readYaml } from "./yaml-text.ts";
 
 /** The configuration a YAML text stands for, or everything that is wrong with it. Without a text, all defaults. */
-export function parseConfig(text: string | undefined, env: Environment): Result<Config, readonly ConfigFault[]> {
+export function parseConfig(
+  text: string | undefined,
+  env: Environment,
+  platform: Platform = PROCESS,
+): Result<Config, readonly ConfigFault[]> {
   const yaml = readYaml(text ?? "");
-  const listen = readListenVariables(env);
+  const { listenHost: fixedHost } = platform;
+  const listen =
+    fixedHost === undefined ? readListenVariables(env) : { host: fixedHost, port: undefined, problems: [] };
   if (!yaml.ok) return err(toFaults([...yaml.error, ...listen.problems]));
 
   const filled = interpolate(yaml.value.value, env);
-  const tree = withoutEmptySections(filled.value);
+  const tree = withBrokerKind(withoutEmptySections(filled.value), platform.broker);
   const parsed = root.safeParse(tree);
   const unusable = [...yaml.value.problems, ...filled.problems];
   const judged = [
@@ -32,6 +39,13 @@ export function parseConfig(text: string | undefined, env: Environment): Result<
     listen: { host: listen.host ?? written.host, port: listen.port ?? written.port },
     subscriptions: all.length > 0 ? all : [impliedSubscription()],
   });
+}
+
+/** What is said of a broker without its kind is said of the one that this platform has. */
+function withBrokerKind(tree: unknown, kind: Platform["broker"]): unknown {
+  const broker = member(tree, "broker") ?? {};
+  if (!isObject(tree) || !isObject(broker) || Object.hasOwn(broker, "kind")) return tree;
+  return { ...tree, broker: { kind, ...broker } };
 }
 
 /** PORT and HOST, which platforms set, win over the file; set to nothing they count as not set. */

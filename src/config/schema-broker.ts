@@ -6,7 +6,7 @@ import { given, judge, list, refuse, section } from "./section.ts";
 import { redisUrl } from "./urls.ts";
 import { boolean, bytes, duration, formatChoices, integer, oneOf, text, texts } from "./values.ts";
 
-const KINDS = ["sqlite", "redis", "memory"] as const;
+const KINDS = ["sqlite", "redis", "durable-object", "memory"] as const;
 const CONNECTIONS = ["url", "clusterUrls", "sentinel"];
 
 const kind = oneOf(KINDS);
@@ -18,12 +18,20 @@ const retention = {
 };
 
 const sqlite = section({
-  kind: kind.optional(),
+  kind,
   path: text.prefault("./data/poolcast.db"),
   dedupeWindow: duration().prefault("P7D"),
   ...retention,
   maxBytes: bytes.prefault("10GiB"),
 }).transform(({ path, maxBytes, ...windows }) => ({ kind: "sqlite" as const, path, maxBytes, ...inMs(windows) }));
+
+/** An object holds 10 GB, of which events are one part: keys, deliveries and their indexes are the others. */
+const durableObject = section({
+  kind,
+  dedupeWindow: duration().prefault("P7D"),
+  ...retention,
+  maxBytes: bytes.prefault("4GiB"),
+}).transform(({ maxBytes, ...windows }) => ({ kind: "durable-object" as const, maxBytes, ...inMs(windows) }));
 
 const memory = section({
   kind,
@@ -60,12 +68,12 @@ const redis = section(
   ...inMs({ dedupeWindow, retention, deadRetention }),
 }));
 
-const BY_KIND = { sqlite, redis, memory };
+const BY_KIND = { sqlite, redis, "durable-object": durableObject, memory };
 
 /** Judged as the kind that is named, so that the faults are those of one kind. */
 export const broker = z.unknown().transform((input, report): BrokerConfig => {
-  const named = isObject(input) && Object.hasOwn(input, "kind") ? member(input, "kind") : "sqlite";
-  const known = kind.safeParse(named);
+  if (!isObject(input)) return judge<BrokerConfig>(BY_KIND.sqlite, input, report);
+  const known = kind.safeParse(member(input, "kind"));
   if (known.success) return judge<BrokerConfig>(BY_KIND[known.data], input, report);
   return refuse(report, { path: ["kind"], message: `must be one of ${formatChoices(KINDS)}` });
 });

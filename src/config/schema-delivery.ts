@@ -3,7 +3,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { DeliveryConfig } from "./config.ts";
 import type { Problem } from "./faults.ts";
 import { section } from "./section.ts";
-import { httpUrl } from "./urls.ts";
+import { deadLetterUrl } from "./urls.ts";
 import { duration, integer, number, oneOf, readDuration } from "./values.ts";
 
 const HOUR_MS = 3_600_000;
@@ -13,7 +13,7 @@ const retryShape = {
   retry: integer(0, 1_000_000).default(20),
   backoffPolicy: oneOf(["exponential", "linear", "constant"]).default("exponential"),
   backoffDelay: duration({ min: 0 }, "zero or longer").prefault("PT1S"),
-  deadLetterURL: httpUrl.optional(),
+  deadLetterURL: deadLetterUrl.optional(),
 };
 
 const flowShape = {
@@ -34,9 +34,11 @@ export const delivery = all.transform(toDelivery);
 /** The options that a trigger of TriggerMesh has; the others are at their defaults. */
 export const triggerDelivery = section(retryShape).transform((retry) => toDelivery({ ...flowDefaults, ...retry }));
 
-function toDelivery({ backoffDelay, backoffMax, timeout, maxAge, ...options }: z.output<typeof all>): DeliveryConfig {
+function toDelivery(written: z.output<typeof all>): DeliveryConfig {
+  const { backoffDelay, backoffMax, timeout, maxAge, deadLetterURL, ...options } = written;
   return {
     ...options,
+    ...(deadLetterURL && { deadLetter: deadLetterURL }),
     backoffDelayMs: backoffDelay,
     // A first pause longer than the default ceiling is meant, and would be cut short silently.
     backoffMaxMs: backoffMax ?? Math.max(HOUR_MS, backoffDelay),

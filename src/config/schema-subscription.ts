@@ -11,15 +11,21 @@ import { oneOf } from "./values.ts";
 /** It is part of Redis keys, metric labels and command lines. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-const subscription = section({
+const shape = {
   start: oneOf(["earliest", "latest"]).default("earliest"),
   filters: filterList("refused").default([]),
-  target,
   delivery: delivery.prefault({}),
   privacy: privacy.optional(),
-});
+};
+
+const subscription = section({ ...shape, target });
 
 export const subscriptions = named<Omit<SubscriptionConfig, "name">>(subscription);
+
+/** What is handed to a program's own functions. */
+export const handled = named<Omit<SubscriptionConfig, "name">>(
+  section(shape).transform((written) => ({ ...written, target: { kind: "handler" as const } })),
+);
 
 /** A map of subscription names; the names move into the subscriptions. */
 export function named<T extends object>(schema: z.ZodType<T>) {

@@ -1,3 +1,4 @@
+import type { DeadLetterTarget } from "./config.ts";
 import { leaf } from "./section.ts";
 
 /** User names and passwords in a URL end up in logs and metrics, so they are refused where `auth` can hold them. */
@@ -5,6 +6,12 @@ export const httpUrl = leaf("an http:// or https:// URL without user name and pa
 
 /** A Redis URL may hold credentials: there it is the only place for them. */
 export const redisUrl = leaf("a redis:// or rediss:// URL with nothing behind the number of a database", readRedisUrl);
+
+/** Redis as `redis://host:6379/0?stream=dead`, since one text must say it all; `maxLen` may stand there too. */
+export const deadLetterUrl = leaf(
+  "an http:// or https:// URL without user name and password, or a redis:// or rediss:// URL with ?stream=NAME",
+  readDeadLetterUrl,
+);
 
 /** Schemas are published below this URL, so it carries no query, and no slash at its end. */
 export const publicUrl = leaf("an http:// or https:// URL without user name, query and fragment", (input) =>
@@ -15,6 +22,22 @@ export function readHttpUrl(input: unknown): string | undefined {
   if (typeof input !== "string" || !/^https?:\/\/\S+$/i.test(input) || !URL.canParse(input)) return undefined;
   const { hostname, username, password } = new URL(input);
   return hostname !== "" && username === "" && password === "" ? input : undefined;
+}
+
+export function readDeadLetterUrl(input: unknown): DeadLetterTarget | undefined {
+  const http = readHttpUrl(input);
+  if (http !== undefined) return { kind: "http", url: http };
+  const [, head, query] = typeof input === "string" ? (/^([^?#]+)\?([^?#]+)$/.exec(input) ?? []) : [];
+  const url = readRedisUrl(head);
+  if (url === undefined) return undefined;
+  const options = new URLSearchParams(query);
+  const names = [...options.keys()];
+  if (new Set(names).size < names.length || names.some((name) => name !== "stream" && name !== "maxLen"))
+    return undefined;
+  const stream = options.get("stream") ?? "";
+  const maxLen = options.get("maxLen") ?? undefined;
+  if (stream === "" || (maxLen !== undefined && !/^[1-9]\d{0,14}$/.test(maxLen))) return undefined;
+  return { kind: "redis", url, stream, ...(maxLen !== undefined && { maxLen: Number(maxLen) }) };
 }
 
 function readRedisUrl(input: unknown): string | undefined {

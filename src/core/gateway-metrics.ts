@@ -1,7 +1,7 @@
 import type { Counter, Histogram, MetricsRegistry } from "./metrics.ts";
 
 /** What the gateway counts. The names are a promise to dashboards; docs/metrics.md lists them. */
-export interface GatewayMetrics {
+export interface GatewayMetrics extends DeliveryMetrics {
   readonly accepted: Counter;
   readonly duplicates: Counter;
   readonly ignored: Counter;
@@ -14,6 +14,11 @@ export interface GatewayMetrics {
   readonly fileFailures: Counter;
   readonly filesGivenUp: Counter;
   readonly fileSeconds: Histogram;
+  /** What is counted of dead letters that are sent somewhere else; they come one by one. */
+  readonly forwards: Omit<DeliveryMetrics, "dropped" | "replayed" | "batchEvents" | "batchesSplit">;
+}
+
+export interface DeliveryMetrics {
   readonly delivered: Counter;
   readonly retried: Counter;
   readonly dead: Counter;
@@ -81,5 +86,31 @@ export function createGatewayMetrics(registry: MetricsRegistry): GatewayMetrics 
       "poolcast_delivery_duration_seconds",
       "From the commit of an event to its delivery, by subscription.",
     ),
+    forwards: {
+      delivered: registry.counter(
+        "poolcast_dead_letters_forwarded_total",
+        "Dead letters that the dead-letter target took, by subscription.",
+      ),
+      retried: registry.counter(
+        "poolcast_dead_letters_retried_total",
+        "Failed tries to forward a dead letter that will be repeated, by subscription and reason.",
+      ),
+      dead: registry.counter(
+        "poolcast_dead_letters_not_forwarded_total",
+        "Dead letters whose forwarding was given up, by subscription and reason; they are kept.",
+      ),
+      breakerOpened: registry.counter(
+        "poolcast_dead_letter_breaker_opened_total",
+        "How often a dead-letter target failed so much that it was left alone, by subscription.",
+      ),
+      attemptSeconds: registry.histogram(
+        "poolcast_dead_letter_attempt_duration_seconds",
+        "One try at a dead-letter target, by subscription.",
+      ),
+      deliverySeconds: registry.histogram(
+        "poolcast_dead_letter_forward_duration_seconds",
+        "From the death of an event to its taking by the dead-letter target, by subscription.",
+      ),
+    },
   };
 }

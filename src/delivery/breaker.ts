@@ -1,3 +1,5 @@
+import type { Random } from "../core/clock.ts";
+
 /**
  * Keeps a target that does not answer from being asked over and over: opens after a run of failures or when too many of
  * the last tries failed, lets single probes through at growing pauses, and after a success comes back step by step.
@@ -21,6 +23,8 @@ export interface BreakerOptions {
   /** The first pause before a probe; each failed one doubles it, up to `longestPauseMs`. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
+  /** Lengthens each pause by up to a half, the longest aside: targets that failed together are not probed together. */
+  readonly random: Random;
 }
 
 const RUN = 10;
@@ -29,7 +33,7 @@ const WINDOW_SHARE = 0.5;
 /** On the way back, a target that answers some tries goes on being tried, at a lower rate. */
 const RAMPING_RUN = 3;
 
-export function createBreaker({ concurrency, firstPauseMs, longestPauseMs }: BreakerOptions): Breaker {
+export function createBreaker({ concurrency, firstPauseMs, longestPauseMs, random }: BreakerOptions): Breaker {
   let state: "closed" | "open" | "ramping" = "closed";
   let openUntilMs = 0;
   let pauseMs = 0;
@@ -40,7 +44,7 @@ export function createBreaker({ concurrency, firstPauseMs, longestPauseMs }: Bre
   function open(nowMs: number): void {
     state = "open";
     pauseMs = Math.min(longestPauseMs, pauseMs === 0 ? firstPauseMs : 2 * pauseMs);
-    openUntilMs = nowMs + pauseMs;
+    openUntilMs = nowMs + Math.min(longestPauseMs, Math.round(pauseMs * (1 + random() / 2)));
     run = 0;
     recent = [];
   }

@@ -1,4 +1,5 @@
 /** How many tries a subscription may begin: by its concurrency, its breaker, its rate, and what its target asked for. */
+import type { Random } from "../core/clock.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 
 export interface Gate {
@@ -28,6 +29,8 @@ export interface GateOptions {
   readonly rate: number;
   readonly backoffDelayMs: number;
   readonly backoffMaxMs: number;
+  /** Of the pauses between probes. */
+  readonly random: Random;
 }
 
 /** Of the rate's tokens, as many are saved up: smooth at high rates, one at least at low ones. */
@@ -36,9 +39,10 @@ const BURST_SECONDS = 0.1;
 /** A target that is back is found within this time. */
 const LONGEST_PROBE_PAUSE_MS = 30_000;
 
-export function createGate({ concurrency, rate, backoffDelayMs, backoffMaxMs }: GateOptions): Gate {
+export function createGate(options: GateOptions): Gate {
+  const { concurrency, rate, backoffDelayMs, backoffMaxMs, random } = options;
   const longestPauseMs = Math.min(LONGEST_PROBE_PAUSE_MS, backoffMaxMs);
-  const breaker = createBreaker({ concurrency, firstPauseMs: backoffDelayMs, longestPauseMs });
+  const breaker = createBreaker({ concurrency, firstPauseMs: backoffDelayMs, longestPauseMs, random });
   const burst = Math.max(1, rate * BURST_SECONDS);
   let tokens = burst;
   let filledAtMs = 0;

@@ -13,6 +13,8 @@ import { REPLAYS, type ReplayJob, readJobs, runningJob, withJob, writeJobs } fro
 export interface ReplayRunner {
   /** A replay may have been made. */
   wake(): void;
+  /** When it goes on by itself, in epoch ms; 0: now, null: when somebody wakes it. */
+  nextDueAt(): number | null;
   /** Resolves when nothing of it is under way; what is not done goes on in the next process. */
   stop(): Promise<void>;
 }
@@ -47,10 +49,12 @@ export function startReplayRunner(parts: ReplayRunnerParts): ReplayRunner {
   let running: Promise<void> | undefined;
   let woken = false;
   let stopped = false;
+  let dueAtMs: number | null = 0;
 
   wake();
   return {
     wake,
+    nextDueAt: () => (running ? 0 : dueAtMs),
     async stop() {
       stopped = true;
       clearTimeout(timer);
@@ -70,6 +74,7 @@ export function startReplayRunner(parts: ReplayRunnerParts): ReplayRunner {
       })
       .then((pauseMs) => {
         running = undefined;
+        dueAtMs = pauseMs === undefined ? null : clock() + pauseMs;
         if (stopped) return;
         if (woken) wake();
         else if (pauseMs !== undefined) timer = setTimeout(wake, pauseMs);

@@ -16,7 +16,7 @@ export interface Settler {
 }
 
 export interface SettlerParts {
-  readonly broker: Broker;
+  readonly broker: Pick<Broker, "settle">;
   readonly subscription: string;
   readonly log: Log;
   /** Called after settlements took effect. */

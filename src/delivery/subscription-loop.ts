@@ -3,17 +3,19 @@
  * and as many again are leased ahead, so that memory does not grow with the backlog and a sink never waits for the broker.
  * A try is one request, which holds several events where the target takes batches.
  */
-import type { Broker, Delivery, SettleVerdict } from "../broker/broker.ts";
+import type { Broker, Claim, Delivery } from "../broker/broker.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Filter } from "../core/filter.ts";
-import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import type { DeliveryMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
-import type { Sink, SinkResult } from "../sinks/sink.ts";
+import type { Sink } from "../sinks/sink.ts";
 import { type BatchLimits, createBatcher, ONE_BY_ONE } from "./batcher.ts";
 import { ageMs, type Control, controlState } from "./control.ts";
 import { createGate } from "./gate.ts";
 import { isHealthy } from "./health.ts";
 import { halves, judgeBatch } from "./judge-batch.ts";
+import { createSender } from "./sender.ts";
+import { settleVerdict } from "./settle-verdict.ts";
 import { createSettler } from "./settler.ts";
 import type { Try, Verdict, VerdictPolicy } from "./verdict.ts";
 
@@ -45,14 +47,18 @@ export interface SubscriptionLoop {
 export type LoopState = "running" | "resting" | "paused" | "disabled" | "stopped";
 
 export interface LoopParts {
-  readonly broker: Broker;
+  readonly broker: Pick<Broker, "capabilities" | "claim" | "settle" | "nextDueAt">;
   readonly sink: Sink;
   readonly clock: Clock;
   readonly random: Random;
-  readonly metrics: GatewayMetrics;
+  readonly metrics: DeliveryMetrics;
   readonly log: Log;
   /** For failures of the broker, which every loop meets at once. */
   readonly brokerLog: Log;
+  /** What the log says of a delivery that is given up; by default, that it became a dead letter. */
+  readonly lastWords?: string;
+  /** The note for whoever forwards a dead letter, from its last try, if there was one. Absent: none is forwarded. */
+  readonly deadNote?: (result: Try["result"] | undefined) => string;
   /** Whether it may deliver; see `obey`. */
   readonly control: () => Control;
   /** The target wants no more events. Whoever is told changes the control. */
@@ -66,18 +72,22 @@ const SHARED_POLL_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
 /** A lease is kept over pauses of this length, as those of a rate. */
 const HOLD_MS = 1000;
+/** How exactly age is heeded while the target is only probed: looking costs leases. */
+const AGE_PRECISION = 0.01;
 /** Where the broker says that something is due and yet hands out nothing, asking on and on would not help. */
 const LONGEST_BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
   const { broker, sink, clock, random, metrics, log, brokerLog, control } = parts;
+  const { lastWords = "an event became a dead letter", deadNote } = parts;
   const { name, concurrency, timeoutMs, batch: limits = ONE_BY_ONE } = options;
   const labels = { subscription: name };
   const claimed = { subscription: name, filters: options.filters, ordering: options.ordering };
   // A leased event may wait for company, and then behind one full round of tries before its own.
   const leaseMs = 2 * timeoutMs + limits.lingerMs + LEASE_SLACK_MS;
   const settler = createSettler({ broker, subscription: name, log: brokerLog, onSettled: wake });
-  const gate = createGate(options);
+  const gate = createGate({ ...options, random });
+  const send = createSender({ sink, timeoutMs, isBatched: options.batch !== undefined, onThrow });
   /** Leased, and not yet under way. */
   const ready = createBatcher(limits);
 
@@ -90,6 +100,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   /** The broker failed; whatever happens, it is left alone for a while. */
   let pausing = false;
   let barrenPauseMs = 1;
+  let lookedForOldMs = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let gateTimer: ReturnType<typeof setTimeout> | undefined;
   let companyTimer: ReturnType<typeof setTimeout> | undefined;
@@ -152,12 +163,9 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   async function claim(limit: number): Promise<void> {
     const wakesBefore = wakes;
     try {
-      const { deliveries, more, filtered, died = [] } = await broker.claim({ ...claimed, limit, leaseMs });
-      if (filtered > 0) metrics.dropped.add({ subscription: name, reason: "filtered" }, filtered);
-      for (const { position, reason, detail } of died) {
-        metrics.dead.add({ subscription: name, reason });
-        log("warn", "an event became a dead letter", { subscription: name, position, reason, detail });
-      }
+      const claim = await broker.claim({ ...claimed, limit, leaseMs });
+      noteMisses(claim);
+      const { deliveries, more } = claim;
       ready.add(deliveries, clock());
       if (state !== "running") return returnReady();
       pump();
@@ -172,8 +180,17 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
+  /** Of what a claim ended before it could be handed out. */
+  function noteMisses({ filtered, died = [] }: Claim): void {
+    if (filtered > 0) metrics.dropped.add({ subscription: name, reason: "filtered" }, filtered);
+    for (const { position, reason, detail } of died) {
+      metrics.dead.add({ subscription: name, reason });
+      log("warn", "an event became a dead letter", { subscription: name, position, reason, detail });
+    }
+  }
+
   async function sleepUntilDue(foundNothing: boolean): Promise<void> {
-    const dueAtMs = await broker.nextDueAt({ subscription: name });
+    const dueAtMs = await broker.nextDueAt({ subscription: name, filters: options.filters });
     const { shared } = broker.capabilities;
     const longestMs = shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
     const untilDueMs = dueAtMs === null ? longestMs : dueAtMs - clock();
@@ -204,7 +221,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
 
   async function attempt(batch: readonly Delivery[], controller: AbortController, probe: boolean): Promise<void> {
     const startMs = clock();
-    const result = await sendWithin(batch, controller);
+    const result = await send(batch, controller);
     const nowMs = clock();
     metrics.attemptSeconds.observe(labels, Math.max(0, nowMs - startMs) / 1000);
     if (options.batch) metrics.batchEvents.observe(labels, batch.length);
@@ -216,7 +233,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       const retried = judged.filter(({ verdict }) => verdict.kind === "retry");
       if (options.batch && retried.length > 0) ready.reunite(retried.map(({ delivery }) => delivery));
       for (const { delivery, verdict } of judged) {
-        apply(delivery, verdict, probe, nowMs);
+        apply(delivery, verdict, probe, nowMs, result);
         if (verdict.kind !== "retry" || verdict.asked !== true) continue;
         asked = true;
         gate.pauseUntil(verdict.atMs);
@@ -242,16 +259,20 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       log("warn", "the target fails; it is tried only now and then until it answers", { subscription: name });
     }
     if (change === "recovered") log("info", "the target answers again", { subscription: name });
-    if (probe && !healthy && !claiming && state === "running") use(giveUpOld());
+    if (!probe || healthy || claiming || state !== "running") return;
+    if (nowMs - lookedForOldMs < options.maxAgeMs * AGE_PRECISION) return;
+    lookedForOldMs = nowMs;
+    use(giveUpOld());
   }
 
   /** While the target is only probed, nobody else looks at the age of what waits for it. */
   async function giveUpOld(): Promise<void> {
     try {
       for (let found = 1; found > 0 && state === "running"; ) {
-        const { deliveries } = await broker.claim({ ...claimed, limit: 2 * concurrency, leaseMs });
+        const claim = await broker.claim({ ...claimed, limit: 2 * concurrency, leaseMs });
+        noteMisses(claim);
         found = 0;
-        for (const delivery of deliveries) {
+        for (const delivery of claim.deliveries) {
           const nowMs = clock();
           const old = ageOf(delivery, nowMs) >= options.maxAgeMs;
           if (old) found += 1;
@@ -265,33 +286,13 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
-  async function sendWithin(batch: readonly Delivery[], controller: AbortController): Promise<Try["result"]> {
-    let timedOut = false;
-    const timeout = setTimeout(() => {
-      timedOut = true;
-      controller.abort();
-    }, timeoutMs);
-    try {
-      const result = await send(batch, controller.signal);
-      return timedOut && result.kind === "failure" ? { kind: "timeout" } : result;
-    } catch (error) {
-      // A sink that throws has a fault of its own; the events must not pay for it with a tight loop.
-      log("error", "a sink threw", { subscription: name, error: String(error) });
-      return { kind: "failure", reason: "invalid_answer", message: String(error) };
-    } finally {
-      clearTimeout(timeout);
-    }
+  /** A sink that throws has a fault of its own; the events must not pay for it with a tight loop. */
+  function onThrow(error: unknown): void {
+    log("error", "a sink threw", { subscription: name, error: String(error) });
   }
 
-  function send([first, ...others]: readonly Delivery[], signal: AbortSignal): Promise<SinkResult> {
-    if (!first) throw new Error("a try without events");
-    if (!options.batch) return sink.send(first.event, signal);
-    if (!sink.sendBatch) throw new Error("the sink takes no batches");
-    return sink.sendBatch([first.event, ...others.map(({ event }) => event)], signal);
-  }
-
-  function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number): void {
-    settler.settle({ token: delivery.token, verdict: settleVerdict(verdict, probe) });
+  function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number, result?: Try["result"]): void {
+    settler.settle({ token: delivery.token, verdict: settleVerdict(verdict, probe, () => deadNote?.(result)) });
     switch (verdict.kind) {
       case "delivered":
         metrics.delivered.add(labels);
@@ -302,7 +303,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
         break;
       case "dead":
         metrics.dead.add({ subscription: name, reason: verdict.reason });
-        log("warn", "an event became a dead letter", {
+        log("warn", lastWords, {
           subscription: name,
           position: delivery.position,
           reason: verdict.reason,
@@ -366,9 +367,4 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     await settler.drain(graceMs);
     await sink.close();
   }
-}
-
-function settleVerdict(verdict: Verdict, probe: boolean): SettleVerdict {
-  if (verdict.kind === "retry") return { kind: "retry", atMs: verdict.atMs, counts: !probe };
-  return verdict.kind === "disable" ? { kind: "release" } : verdict;
 }

@@ -185,6 +185,7 @@ export function createIngest(parts: IngestParts): Ingest {
           events.push({
             dedupeKey: `events\n${source}\n${id}`,
             partitionKey: typeof partitionkey === "string" ? partitionkey : undefined,
+            type: attributes.type,
             event: encodeEvent({ ...attributes, recordedtime: recordedTime() }, dataKind, data),
           });
         } else {
@@ -210,7 +211,7 @@ export function createIngest(parts: IngestParts): Ingest {
         recordedtime: time,
       };
       const event = encodeEvent(attributes, "json", JSON.stringify(data));
-      return commit("own", [{ dedupeKey: `own\n${type}\n${id}`, event }], { step });
+      return commit("own", [{ dedupeKey: `own\n${type}\n${id}`, type, event }], { step });
     },
   };
 
@@ -294,12 +295,14 @@ export function createIngest(parts: IngestParts): Ingest {
       // One CloudTrail record is one event, on whatever road it came; an id of another road means something else.
       dedupeKey: `${typeof road === "string" && OWN_IDS.has(road) ? road : "cloudtrail"}\n${attributes.id}`,
       partitionKey: typeof partitionkey === "string" ? partitionkey : undefined,
+      type: attributes.type,
       event: encodeEvent(complete, "json", JSON.stringify(data)),
     };
   }
 
   function verbatim({ attributes, data }: TriggerMeshEvent): NewEvent {
-    return { dedupeKey: `users\n${attributes.id}`, event: encodeEvent(attributes, "json", JSON.stringify(data)) };
+    const event = encodeEvent(attributes, "json", JSON.stringify(data));
+    return { dedupeKey: `users\n${attributes.id}`, type: attributes.type, event };
   }
 
   function recordedTime(): string {

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   confirmation_failed: [503, "The subscription could not be confirmed; try again later"],
   broker_unavailable: [503, "The broker cannot be reached; try again later"],
   broker_full: [503, "The broker is full; try again later"],
+  misconfigured: [503, "The gateway cannot start with its configuration"],
   shutting_down: [503, "The gateway is stopping; try again elsewhere or later"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

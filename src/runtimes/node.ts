@@ -5,13 +5,15 @@ import { getRequestListener } from "@hono/node-server";
 import type { Broker } from "../broker/broker.ts";
 import { createMemoryBroker } from "../broker/memory.ts";
 import { openSqliteBroker, sha256 } from "../broker/sqlite.ts";
-import type { BrokerConfig, Config, ConfigFault } from "../config/config.ts";
+import type { BrokerConfig, Config, ConfigFault, SubscriptionConfig } from "../config/config.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { createMetricsRegistry } from "../core/metrics.ts";
+import { createMetricsRegistry, type MetricsRegistry } from "../core/metrics.ts";
 import type { Result } from "../core/result.ts";
 import { type Configured, createGateway, type Gateway } from "../gateway.ts";
 import { isOpen } from "../gateway-access.ts";
+import type { Sink } from "../sinks/sink.ts";
+import { processAws } from "./aws-adapters.ts";
 import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
@@ -21,13 +23,25 @@ import { createSinkFactory } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
 import { unpack } from "./unpack.ts";
 
-export interface NodeGatewayParts {
+export interface OpenParts {
   readonly config: Config;
-  /** The configuration as it stands by now. */
-  readonly readConfig: () => Result<Config, readonly ConfigFault[]>;
   readonly log: Log;
   readonly clock: Clock;
   readonly writeLine: (line: string) => Promise<void>;
+  /** The sink of a subscription whose target is a function. */
+  readonly sinkOf?: (subscription: SubscriptionConfig) => Sink;
+}
+
+export interface NodeGatewayParts extends OpenParts {
+  /** The configuration as it stands by now. */
+  readonly readConfig: () => Result<Config, readonly ConfigFault[]>;
+}
+
+export interface OpenedGateway {
+  readonly gateway: Gateway;
+  readonly registry: MetricsRegistry;
+  /** Stops the gateway, with so much time for running tries, and closes its broker. */
+  close(graceMs: number): Promise<void>;
 }
 
 export interface NodeGateway {
@@ -46,10 +60,12 @@ const DEFAULT_PORT = 8080;
 /** What one types for it in a clone. */
 const SIMULATE = process.versions.deno === undefined ? "npm run simulate --" : "deno task simulate";
 
-/** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
-export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGateway> {
-  const { config, readConfig, log, clock } = parts;
-  const configured = await configuredBy(config, parts);
+const aws = processAws(process.env);
+
+/** A gateway without a listener, which is still to be started. Rejects with a BrokerFailure. */
+export async function openNodeGateway(parts: OpenParts): Promise<OpenedGateway> {
+  const { config, log, clock } = parts;
+  const configured = configuredBy(config, parts);
   const broker = await openBroker(config.broker, clock, log);
   const registry = createMetricsRegistry();
   const gateway = createGateway({
@@ -62,22 +78,36 @@ export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGat
     hmac: hmacSha256,
     log,
     snsFetch,
-    pollSources: createPollSources(process.env),
-    openPoolDirectory: createPoolDirectories(process.env),
+    pollSources: createPollSources(aws),
+    openPoolDirectory: createPoolDirectories(aws),
   });
+  return {
+    gateway,
+    registry,
+    async close(graceMs) {
+      await gateway.stop(graceMs);
+      await broker.close();
+    },
+  };
+}
+
+/** Rejects with a BrokerFailure, or with the system's error where the address cannot be listened on. */
+export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGateway> {
+  const { config, readConfig, log } = parts;
+  const { gateway, registry, close } = await openNodeGateway(parts);
   const server = createHttpServer(gateway);
   try {
     await listen(server, config.listen.host, config.listen.port);
     await gateway.start();
   } catch (error) {
     server.close();
-    await broker.close();
+    await close(0);
     throw error;
   }
   const reloader = createReloader({
     config,
     read: readConfig,
-    apply: async (next) => gateway.reconfigure(await configuredBy(next, parts), GRACE_MS),
+    apply: async (next) => gateway.reconfigure(configuredBy(next, parts), GRACE_MS),
     registry,
     log,
   });
@@ -90,17 +120,18 @@ export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGat
     async stop() {
       gateway.announceStop();
       await closeServer(server);
-      await gateway.stop(GRACE_MS);
-      await broker.close();
+      await close(GRACE_MS);
     },
   };
 }
 
-async function configuredBy(config: Config, { clock, writeLine, log }: NodeGatewayParts): Promise<Configured> {
-  const store = await openObjectStore(config);
+function configuredBy(config: Config, { clock, writeLine, log, sinkOf }: OpenParts): Configured {
+  const store = openObjectStore(config, process.env, aws);
+  const createSink = createSinkFactory({ config, clock, sha256, writeLine, log });
   return {
     config,
-    createSink: createSinkFactory({ config, clock, sha256, writeLine, log }),
+    createSink: (subscription, place) =>
+      subscription.target.kind === "handler" && sinkOf ? sinkOf(subscription) : createSink(subscription, place),
     objects: store && { store, unpack },
   };
 }
@@ -111,8 +142,15 @@ async function openBroker(config: BrokerConfig, clock: Clock, log: Log): Promise
       return openSqliteBroker({ ...config, clock });
     case "memory":
       return createMemoryBroker({ ...config, clock });
-    case "redis":
-      return (await import("./redis-broker.ts")).openRedisBroker(config, { clock, sha256, log });
+    case "redis": {
+      const [{ openRedisBroker }, { connectRedisNode }] = await Promise.all([
+        import("./redis-broker.ts"),
+        import("./redis-client.ts"),
+      ]);
+      return openRedisBroker(config, { clock, sha256, log, connect: connectRedisNode });
+    }
+    case "durable-object":
+      throw new Error("the broker should have been refused at start");
   }
 }
 
@@ -166,6 +204,7 @@ function placeOf(broker: BrokerConfig): string {
     case "redis":
       return `the Redis stream ${broker.stream}`;
     case "memory":
+    case "durable-object":
       return "memory";
   }
 }

@@ -1,18 +1,33 @@
-/** The store that files come from, as configuration and environment have it. The SDK is loaded where it is used. */
+/** The store that files come from, as configuration and environment have it. The SDK is loaded with the first file. */
 import type { Config } from "../config/config.ts";
 import type { ObjectStore } from "../ingest/s3/object-store.ts";
+import type { AwsAdapters } from "./aws-adapters.ts";
 
-export async function openObjectStore({ ingest }: Config): Promise<ObjectStore | undefined> {
+export function openObjectStore(
+  { ingest }: Config,
+  env: Readonly<Record<string, string | undefined>>,
+  aws: AwsAdapters,
+): ObjectStore | undefined {
   const s3 = ingest?.s3;
   if (!s3 || s3.buckets.length === 0) return undefined;
-  const { createS3ObjectStore } = await import("../aws/s3.ts");
-  const { env } = process;
-  return createS3ObjectStore({
-    auth: s3.auth,
-    region: s3.region,
-    ambientRegion: env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined,
-    endpoint: s3.endpoint,
-    pathStyle: Boolean(s3.endpoint || env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
-    tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE || undefined,
-  });
+  const { auth, region, endpoint } = s3;
+
+  async function load(): Promise<ObjectStore> {
+    const [{ createS3ObjectStore }, credentialsFor] = await Promise.all([aws.s3(), aws.credentials()]);
+    return createS3ObjectStore({
+      credentials: (clientRegion) => credentialsFor(auth, clientRegion),
+      region,
+      ambientRegion: env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined,
+      endpoint,
+      pathStyle: Boolean(endpoint || env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
+    });
+  }
+
+  let loading: Promise<ObjectStore> | undefined;
+  return {
+    async open(file, signal) {
+      loading ??= load();
+      return (await loading).open(file, signal);
+    },
+  };
 }

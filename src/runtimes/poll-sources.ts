@@ -1,25 +1,23 @@
-/** The adapters to AWS that polls need, loaded when a pool first asks for one: most gateways never do. */
+/** What polls need of AWS, opened when a pool first asks for it: most gateways never do. */
 import { readPoolArn } from "../core/pool-arn.ts";
 import type { PollSources } from "../gateway-polls.ts";
+import type { AwsAdapters } from "./aws-adapters.ts";
 
-export function createPollSources(env: Readonly<Record<string, string | undefined>>): PollSources {
+export function createPollSources(aws: AwsAdapters): PollSources {
   return {
     async openEventHistory({ region, auth, endpoint }) {
-      const [{ createCloudTrailHistory }, { awsCredentials }] = await Promise.all([
-        import("../aws/cloudtrail.ts"),
-        import("../aws/credentials.ts"),
-      ]);
-      const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
+      const [{ createCloudTrailHistory }, credentialsFor] = await Promise.all([aws.cloudTrail(), aws.credentials()]);
+      const credentials = () => credentialsFor(auth, region);
       return createCloudTrailHistory({ region, endpoint, credentials });
     },
 
     async openListUsers({ arn, auth, endpoint }) {
-      const [{ createCognitoCall, createListUsersPage }, { awsCredentials }] = await Promise.all([
-        import("../aws/cognito.ts"),
-        import("../aws/credentials.ts"),
+      const [{ createCognitoCall, createListUsersPage }, credentialsFor] = await Promise.all([
+        aws.cognito(),
+        aws.credentials(),
       ]);
       const { region, poolId } = readPoolArn(arn);
-      const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
+      const credentials = () => credentialsFor(auth, region);
       const call = createCognitoCall({ region, endpoint, credentials });
       return createListUsersPage(call, poolId);
     },

@@ -4,25 +4,26 @@ import type { PoolConfig } from "../config/config.ts";
 import { readPoolArn } from "../core/pool-arn.ts";
 import type { OpenPoolDirectory } from "../gateway-identity.ts";
 import type { PoolDirectory } from "../ingest/identity/pool-directory.ts";
+import type { AwsAdapters } from "./aws-adapters.ts";
 
 /** Longer than AWS takes; records do not wait for it. */
 const TIMEOUT_MS = 10_000;
 
-export function createPoolDirectories(env: Readonly<Record<string, string | undefined>>): OpenPoolDirectory {
+export function createPoolDirectories(aws: AwsAdapters): OpenPoolDirectory {
   let loading: Promise<(pool: PoolConfig) => PoolDirectory> | undefined;
 
   async function load(): Promise<(pool: PoolConfig) => PoolDirectory> {
-    const [{ createCognitoCall }, { createCognitoDirectory }, { awsCredentials }] = await Promise.all([
-      import("../aws/cognito.ts"),
-      import("../aws/cognito-directory.ts"),
-      import("../aws/credentials.ts"),
+    const [{ createCognitoCall }, { createCognitoDirectory }, credentialsFor] = await Promise.all([
+      aws.cognito(),
+      aws.cognitoDirectory(),
+      aws.credentials(),
     ]);
     // Pools that are asked in the same way share their connections and credentials.
     const calls = new Map<string, ReturnType<typeof createCognitoCall>>();
     return ({ arn, auth, endpoint }) => {
       const { region, poolId } = readPoolArn(arn);
       const key = JSON.stringify([region, auth, endpoint]);
-      const credentials = () => awsCredentials(auth, { region, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
+      const credentials = () => credentialsFor(auth, region);
       const call = calls.get(key) ?? createCognitoCall({ region, endpoint, credentials, timeoutMs: TIMEOUT_MS });
       calls.set(key, call);
       return createCognitoDirectory(call, poolId);

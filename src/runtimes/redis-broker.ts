@@ -4,21 +4,22 @@ import type { RedisBrokerConfig } from "../config/config.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { openRedis } from "../redis/connection.ts";
-import { connectRedisNode } from "./redis-client.ts";
+import type { ConnectNode } from "../redis/node.ts";
 
 export interface RedisBrokerParts {
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly log: Log;
+  readonly connect: ConnectNode;
 }
 
 /** Does not wait for Redis: as long as it is out of reach, everything is refused. */
-export function openRedisBroker(config: RedisBrokerConfig, { clock, sha256, log }: RedisBrokerParts): Broker {
+export function openRedisBroker(config: RedisBrokerConfig, { clock, sha256, log, connect }: RedisBrokerParts): Broker {
   const { stream } = config;
   const redis = openRedis({
     config,
     key: stream,
-    connect: connectRedisNode,
+    connect,
     random: Math.random,
     log,
     name: "broker",

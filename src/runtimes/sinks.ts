@@ -7,8 +7,10 @@ import { isLoopbackHost } from "../core/loopback.ts";
 import { createHttpSink } from "../sinks/http.ts";
 import { createLineSink } from "../sinks/lines.ts";
 import type { Sink } from "../sinks/sink.ts";
+import { handshakeOf } from "./handshake-options.ts";
+import { createLazyClient } from "./lazy-client.ts";
+import { connectRedisNode } from "./redis-client.ts";
 import { openRedisSink } from "./redis-sink.ts";
-import { createUndiciClient } from "./undici-client.ts";
 
 export interface SinkParts {
   readonly config: Config;
@@ -18,9 +20,6 @@ export interface SinkParts {
   readonly log: Log;
 }
 
-/** What a target is told that sends from here: the handshake's origin where no public URL is configured. */
-const ORIGIN = "poolcast";
-const LONGEST_PATIENCE_MS = 5000;
 /** Tokens are fetched one at a time. */
 const TOKEN_CONNECTIONS = 1;
 
@@ -32,14 +31,21 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
     allowCidrs: config.egress.allowCidrs,
   });
 
-  return function createSink({ target, delivery, name }: SubscriptionConfig): Sink {
+  return function createSink({ target, delivery, name }: SubscriptionConfig, place = "target.redis"): Sink {
     if (target.kind === "stdout") return createLineSink(writeLine);
-    if (target.kind === "redis") return openRedisSink(target, { name, delivery, log });
+    if (target.kind === "redis")
+      return openRedisSink(target, {
+        name: `subscriptions.${name}.${place}`,
+        delivery,
+        log,
+        connect: connectRedisNode,
+      });
+    if (target.kind === "handler") throw new Error(`nobody handed in the function that ${name} names`);
     const { url, mode, secrets, headers, auth, tls } = target;
-    const client = createUndiciClient({ connections: delivery.concurrency, egress, tls });
+    const client = createLazyClient({ connections: delivery.concurrency, egress, tls });
     const handshake = target.handshake ? handshakeOf(config, delivery) : undefined;
     return createHttpSink(
-      { url, mode, secrets, headers, auth, handshake },
+      { url, mode, secrets, headers, auth, handshake, keepAnswer: delivery.deadLetter !== undefined },
       { client, tokenClient: tokenClientOf(target), clock, sha256 },
     );
   };
@@ -49,15 +55,6 @@ export function createSinkFactory({ config, clock, sha256, writeLine, log }: Sin
     if (!auth || !("oauth2" in auth)) return undefined;
     // An own CA stands beside the public ones here: login services are often public where the target is not.
     const trusted = tls?.ca === undefined ? undefined : { ca: [...getCACertificates("default"), tls.ca] };
-    return createUndiciClient({ connections: TOKEN_CONNECTIONS, egress, tls: trusted });
+    return createLazyClient({ connections: TOKEN_CONNECTIONS, egress, tls: trusted });
   }
-}
-
-function handshakeOf({ publicUrl }: Config, { rate, timeoutMs }: SubscriptionConfig["delivery"]) {
-  return {
-    origin: publicUrl === undefined ? ORIGIN : new URL(publicUrl).hostname,
-    ratePerMinute: rate > 0 ? Math.max(1, Math.floor(rate * 60)) : undefined,
-    // The turn and the request must both find room in one try.
-    patienceMs: Math.min(LONGEST_PATIENCE_MS, timeoutMs / 2),
-  };
 }

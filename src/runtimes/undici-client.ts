@@ -9,7 +9,8 @@ import { orAborted } from "../core/or-aborted.ts";
 import type { HttpAnswer, HttpClient } from "../sinks/http-client.ts";
 import { MAX_ANSWER_BYTES } from "../sinks/sink.ts";
 import { guardedLookup, type Resolve, shareLookups, systemResolve } from "./guarded-lookup.ts";
-import { refused, toFailure } from "./undici-failure.ts";
+import { refused } from "./refused-target.ts";
+import { toFailure } from "./undici-failure.ts";
 
 export interface UndiciClientOptions {
   readonly connections: number;

@@ -1,12 +1,8 @@
 /** What undici, Node's network and its TLS throw, as the failures of a sink. */
-import type { EgressFault } from "../core/egress.ts";
 import type { HttpAnswer } from "../sinks/http-client.ts";
 import type { SinkFailure } from "../sinks/sink.ts";
 import { AddressRefused } from "./guarded-lookup.ts";
-
-export function refused(fault: EgressFault): HttpAnswer {
-  return { ok: false, reason: "address_refused", message: `the target is not one that may be reached: ${fault}` };
-}
+import { refused } from "./refused-target.ts";
 
 export function toFailure(error: unknown, signal: AbortSignal): HttpAnswer {
   if (signal.aborted) return { ok: false, reason: "aborted", message: "aborted" };

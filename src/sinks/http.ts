@@ -22,6 +22,8 @@ export interface HttpSinkOptions {
     | { readonly basic: { readonly username: string; readonly password: string } }
     | { readonly oauth2: TokenOptions }
     | undefined;
+  /** Whether the body of an answer is part of the result: a dead letter tells what its target said. */
+  readonly keepAnswer?: boolean | undefined;
   /** Ask the target before the first delivery. */
   readonly handshake?: Omit<HandshakeOptions, "url"> | undefined;
 }
@@ -69,7 +71,7 @@ export function createHttpSink(options: HttpSinkOptions, parts: HttpSinkParts): 
 
   /** All of them in one request: one, unless the mode is batch. */
   async function post(events: readonly EncodedEvent[], signal: AbortSignal): Promise<SinkResult> {
-    const written = write(events);
+    const written = await write(events);
     if (!written) return { kind: "failure", reason: "unsendable", message: "the stored event cannot be read" };
     const refusal = await handshake?.admit(signal);
     if (refusal) return refusal;
@@ -96,7 +98,8 @@ export function createHttpSink(options: HttpSinkOptions, parts: HttpSinkParts): 
       "webhook-id": id,
       ...signature,
     };
-    const answer = await client.send({ method: "POST", url, headers, body: message.body, signal });
+    const keepBody = options.keepAnswer ?? false;
+    const answer = await client.send({ method: "POST", url, headers, body: message.body, keepBody, signal });
     return { result: toResult(answer), token };
   }
 
@@ -116,20 +119,28 @@ export function createHttpSink(options: HttpSinkOptions, parts: HttpSinkParts): 
   }
 
   /** Undefined where the stored bytes are no event. The error would quote them, so it is not kept. */
-  function write(events: readonly EncodedEvent[]): Written | undefined {
+  async function write([event, ...others]: readonly EncodedEvent[]): Promise<Written | undefined> {
+    if (!event) return undefined;
     try {
-      const written = events.map((event) => ({ event, attributes: decodeAttributes(event) }));
-      const id = batchId(
-        written.map(({ attributes }) => webhookId(attributes, sha256)),
-        sha256,
-      );
-      const [first] = written;
-      if (options.mode === "batch" || !first) return { message: batchMessage(events), id };
-      const { attributes, event } = first;
-      const message = options.mode === "binary" ? binaryMessage(attributes, event) : structuredMessage(event);
-      return { message, id };
+      if (others.length > 0) {
+        const message = batchMessage([event, ...others]);
+        return { message, id: await batchId(message.body) };
+      }
+      const attributes = decodeAttributes(event);
+      return { message: messageOf(event, attributes), id: webhookId(attributes, sha256) };
     } catch {
       return undefined;
+    }
+  }
+
+  function messageOf(event: EncodedEvent, attributes: EventAttributes): Message {
+    switch (options.mode) {
+      case "binary":
+        return binaryMessage(attributes, event);
+      case "structured":
+        return structuredMessage(event);
+      case "batch":
+        return batchMessage([event]);
     }
   }
 }
@@ -193,7 +204,8 @@ function tokenSource(auth: HttpSinkOptions["auth"], { tokenClient, clock }: Http
 
 function toResult(answer: HttpAnswer): SinkResult {
   if (!answer.ok) return { kind: "failure", reason: answer.reason, message: answer.message };
-  return { kind: "answer", status: answer.status, retryAfter: answer.header("retry-after") };
+  const { status, body } = answer;
+  return { kind: "answer", status, retryAfter: answer.header("retry-after"), ...(body && { body }) };
 }
 
 function isUnauthorized(result: SinkResult): boolean {

@@ -15,7 +15,13 @@ export interface Sink {
 
 export type SinkResult =
   | { readonly kind: "taken" }
-  | { readonly kind: "answer"; readonly status: number; readonly retryAfter?: string | undefined }
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly retryAfter?: string | undefined;
+      /** What was read of its body, where the sink was told to keep that. */
+      readonly body?: Uint8Array | undefined;
+    }
   | FailedSend;
 
 export interface FailedSend {
@@ -46,6 +52,8 @@ export type SinkFailure =
   | "not_authorized"
   /** What is there is not what the configuration takes it for, such as a Redis key that is no stream. */
   | "target_unfit"
+  /** A function of the program that the gateway is part of threw. */
+  | "handler_failed"
   /** The event cannot be written in the form the sink wants. */
   | "unsendable";
 

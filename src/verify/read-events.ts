@@ -5,25 +5,13 @@ import {
   type PostedEventFault,
   type PostedEventResult,
 } from "../core/cloudevents-http.ts";
+import type { EventObject } from "../core/event-object.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { decodeStructuredEvent, type StructuredEvent } from "../core/structured-event.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import type { Delivery } from "./verify.ts";
 
-/** A CloudEvent as an object, in the form of the JSON format: `data_base64` holds data that is no text. */
-export interface DeliveredEvent {
-  readonly specversion: "1.0";
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject?: string | undefined;
-  readonly time?: string | undefined;
-  readonly datacontenttype?: string | undefined;
-  readonly dataschema?: string | undefined;
-  readonly data?: unknown;
-  readonly data_base64?: string | undefined;
-  readonly [extension: string]: unknown;
-}
+export type DeliveredEvent = EventObject;
 
 export type DeliveryFault = PostedEventFault;
 

@@ -2,8 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { awsCredentials } from "../../src/aws/credentials.ts";
 import { createS3ObjectStore, type S3StoreOptions } from "../../src/aws/s3.ts";
-import { answerError, breakOff, S3_CREDENTIALS, type S3Server, startS3Server } from "../support/s3-server.ts";
+import {
+  answerError,
+  breakOff,
+  S3_CREDENTIALS,
+  type S3Server,
+  s3Credentials,
+  startS3Server,
+} from "../support/s3-server.ts";
 import { waitUntil } from "../support/wait.ts";
 
 let s3: S3Server;
@@ -15,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => s3.close());
 
 const store = (options: Partial<S3StoreOptions> = {}) =>
-  createS3ObjectStore({ endpoint: s3.url, pathStyle: true, auth: { credentials: S3_CREDENTIALS }, ...options });
+  createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials, ...options });
 
 const never = () => new AbortController().signal;
 
@@ -54,7 +62,7 @@ describe("the S3 object store", () => {
     vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", file);
     try {
       write("AKIDOLDOLDOLDOLD");
-      const ambient = store({ auth: undefined });
+      const ambient = store({ credentials: (region) => awsCredentials(undefined, { region }) });
       const ask = async () => {
         const opened = await ambient.open({ bucket: "trail", key: "there" }, never());
         return opened.ok ? "open" : opened.error.code;
@@ -106,7 +114,10 @@ describe("the S3 object store", () => {
 
   it("has no credentials where the chain has none", async () => {
     const auth = { credentials: { ...S3_CREDENTIALS, accessKeyID: "AKIDOTHER" } };
-    expect(await read("there", { auth })).toEqual({ code: "credentials", error: "InvalidAccessKeyId" });
+    expect(await read("there", { credentials: (region) => awsCredentials(auth, { region }) })).toEqual({
+      code: "credentials",
+      error: "InvalidAccessKeyId",
+    });
   });
 
   it("rejects while reading where the object breaks off, or is not what it should be", async () => {

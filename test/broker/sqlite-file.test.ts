@@ -65,7 +65,11 @@ describe("the SQLite file", () => {
     await first.append({ events: events(3) });
     await first.close();
     const database = new DatabaseSync(path);
-    database.exec("ALTER TABLE deliveries DROP COLUMN put_back_ms; DROP TABLE state");
+    database.exec("DROP TABLE state; DROP TABLE event_parts; ALTER TABLE events DROP COLUMN parts");
+    database.exec("DROP INDEX deliveries_forward; ALTER TABLE deliveries DROP COLUMN put_back_ms");
+    for (const column of ["note", "ms", "tries", "lease"]) {
+      database.exec(`ALTER TABLE deliveries DROP COLUMN forward_${column}`);
+    }
     database.exec("UPDATE poolcast_schema SET version = 1");
     database.close();
     const broker = open(path);

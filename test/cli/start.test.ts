@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -19,10 +19,18 @@ function newPlace(): GatewayPlace {
   return place;
 }
 
+/** File permissions do not hold for root, unless it lets go of the right to override them. */
+const AS_NOBODY_SPECIAL = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-dac_override"] : [];
+
 /** Runs a command that is expected to end by itself. */
-function poolcast(place: GatewayPlace, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const [program, ...main] = NODE.command;
-  const run = spawnSync(program, [...main, ...args], {
+function poolcast(
+  place: GatewayPlace,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  under: readonly string[] = [],
+) {
+  const [program = "", ...before] = [...under, ...NODE.command];
+  const run = spawnSync(program, [...before, ...args], {
     cwd: place.directory,
     env: { PATH: process.env.PATH, ...env },
     encoding: "utf8",
@@ -113,16 +121,44 @@ describe("poolcast start", () => {
     taken.close();
   });
 
-  it("refuses a setting that is not in this version, since something else would be sent", () => {
+  it("exits with 2 and one line that says what to do where it may not write: a directory, a file in one, the file itself", async () => {
     const place = newPlace();
-    const refused = poolcast(place, ["check", "--json"], {
-      POOLCAST_CONFIG:
-        "subscriptions: { a: { target: { url: 'http://127.0.0.1:1' }, delivery: { deadLetterURL: 'http://127.0.0.1:1/dead' } } }",
-    });
-    expect([refused.status, JSON.parse(refused.stdout)]).toMatchObject([
-      2,
-      { valid: false, faults: [{ path: "subscriptions.a.delivery.deadLetterURL" }] },
-    ]);
+    const directory = join(place.directory, "kept");
+    const file = join(directory, "events.db");
+    const env = { PORT: "0", POOLCAST_CONFIG: `broker: { path: ${file} }` };
+    mkdirSync(directory, { mode: 0o555 });
+    expectRefusal(poolcast(place, ["start"], env, AS_NOBODY_SPECIAL));
+    chmodSync(directory, 0o755);
+    await (await place.start({ env })).kill("SIGTERM");
+    chmodSync(directory, 0o555);
+    expectRefusal(poolcast(place, ["start"], env, AS_NOBODY_SPECIAL));
+    chmodSync(directory, 0o755);
+    chmodSync(file, 0o444);
+    expectRefusal(poolcast(place, ["start"], env, AS_NOBODY_SPECIAL));
+
+    function expectRefusal({ status, stderr }: ReturnType<typeof poolcast>): void {
+      expect([status, stderr.trim().split("\n").length], stderr).toEqual([2, 1]);
+      expect(stderr).toContain(file);
+      expect(stderr).toContain("set broker.path");
+    }
+  });
+
+  it("exits with 2 and one line on a Node that is too old, before it loads what that Node could not read", () => {
+    const place = newPlace();
+    const older = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'22.11.0'})";
+    const [program, ...main] = NODE.command;
+    const run = spawnSync(program, ["--import", older, ...main, "start"], { cwd: place.directory, encoding: "utf8" });
+    expect([run.status, run.stdout]).toEqual([2, ""]);
+    expect(run.stderr).toMatch(/^poolcast: this is Node 22\.11\.0, and it takes Node 24 or newer.*\n$/);
+  });
+
+  it("exits with 2 and one line for a broker that this runtime does not have", () => {
+    const place = newPlace();
+    for (const command of ["start", "check"]) {
+      const run = poolcast(place, [command], { POOLCAST_CONFIG: "broker: { kind: durable-object }" });
+      expect([run.status, run.stdout, run.stderr.trim().split("\n").length]).toEqual([2, "", 1]);
+      expect(run.stderr).toMatch(/broker\.kind: .*sqlite.*redis/);
+    }
   });
 
   it("lists the event types, all or those of a prefix", () => {

@@ -92,7 +92,7 @@ broker:
 
   it("names the kinds there are", () => {
     expect(faultsOf("broker: { kind: kafka }")).toEqual([
-      { path: "broker.kind", message: "must be one of sqlite, redis or memory" },
+      { path: "broker.kind", message: "must be one of sqlite, redis, durable-object or memory" },
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../src/config/parse.ts";
 import { configOf, faultPaths, subscriptionOf } from "./parsing.ts";
 
 const TARGET = "target: { url: https://a.example }";
@@ -55,8 +56,35 @@ describe("delivery", () => {
       concurrency: 1000,
       rate: 0.5,
       profile: "knative",
-      deadLetterURL: "https://dead.example",
+      deadLetter: { kind: "http", url: "https://dead.example" },
     });
+  });
+
+  it.each([
+    ["redis://r:6379?stream=dead", { kind: "redis", url: "redis://r:6379", stream: "dead" }],
+    [
+      "rediss://u:p%40@r/3?stream=a%20b&maxLen=500",
+      { kind: "redis", url: "rediss://u:p%40@r/3", stream: "a b", maxLen: 500 },
+    ],
+    ["http://127.0.0.1:1/dead?x=1", { kind: "http", url: "http://127.0.0.1:1/dead?x=1" }],
+  ])("takes a dead-letter target in one text: %s", (url, deadLetter) => {
+    const { delivery } = subscriptionOf(`{ ${TARGET}, delivery: { deadLetterURL: "${url}" } }`);
+    expect(delivery.deadLetter).toStrictEqual(deadLetter);
+  });
+
+  it("does not let dead letters come back by the stream of the broker", () => {
+    const paths = (url: string) => {
+      const broker = "broker: { kind: redis, url: redis://r:6379, stream: events }";
+      const result = parseConfig(
+        `${broker}\nsubscriptions: { crm: { ${TARGET}, delivery: { deadLetterURL: "${url}" } } }`,
+        {},
+      );
+      return result.ok ? [] : result.error.map(({ path }) => path);
+    };
+    expect(paths("redis://u:p@r/0?stream=events")).toEqual(["subscriptions.crm.delivery.deadLetterURL"]);
+    for (const other of ["redis://r?stream=dead", "redis://r/1?stream=events", "redis://s?stream=events"]) {
+      expect(paths(other)).toEqual([]);
+    }
   });
 
   it.each([
@@ -76,6 +104,13 @@ describe("delivery", () => {
     ["rate: .nan", "rate"],
     ["profile: triggermesh", "profile"],
     ["deadLetterURL: 'redis://a'", "deadLetterURL"],
+    ["deadLetterURL: 'redis://a?stream='", "deadLetterURL"],
+    ["deadLetterURL: 'redis://a?stream=s&stream=t'", "deadLetterURL"],
+    ["deadLetterURL: 'redis://a?stream=s&db=1'", "deadLetterURL"],
+    ["deadLetterURL: 'redis://a?stream=s&maxLen=0'", "deadLetterURL"],
+    ["deadLetterURL: 'redis://a/x?stream=s'", "deadLetterURL"],
+    ["deadLetterURL: 'redis://a?stream=s?stream=t'", "deadLetterURL"],
+    ["deadLetterURL: 'redis://a?stream=s#t'", "deadLetterURL"],
     ["deadLetterURL: 'https://user:pass@a.example'", "deadLetterURL"],
     ["deadLetterUrl: https://a.example", "deadLetterUrl"],
   ])("refuses %s", (option, key) => {

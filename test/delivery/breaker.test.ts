@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Breaker, createBreaker } from "../../src/delivery/breaker.ts";
 
-const OPTIONS = { concurrency: 8, firstPauseMs: 1000, longestPauseMs: 30_000 };
+const OPTIONS = { concurrency: 8, firstPauseMs: 1000, longestPauseMs: 30_000, random: () => 0 };
 
 function reportAll(breaker: Breaker, outcomes: string, nowMs = 0): readonly (string | undefined)[] {
   return [...outcomes].map((outcome) => breaker.report(outcome === "+", nowMs));
@@ -53,6 +53,22 @@ describe("a breaker", () => {
       expect(breaker.report(false, nowMs)).toBeUndefined();
     }
     expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  });
+
+  it("lengthens each pause by chance, by half of it at most and never beyond the longest", () => {
+    for (const chance of [0, 0.3, 0.999]) {
+      const breaker = createBreaker({ ...OPTIONS, random: () => chance });
+      reportAll(breaker, "-".repeat(10));
+      const pauses: number[] = [];
+      for (let probes = 0, nowMs = 0; probes < 7; probes++) {
+        const untilMs = breaker.closedUntilMs(nowMs) ?? 0;
+        pauses.push(untilMs - nowMs);
+        nowMs = untilMs;
+        breaker.report(false, nowMs);
+      }
+      const nominal = [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000];
+      expect(pauses).toEqual(nominal.map((ms) => Math.min(30_000, Math.round(ms * (1 + chance / 2)))));
+    }
   });
 
   it("is not moved by failures of tries that began before it opened", () => {

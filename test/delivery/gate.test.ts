@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createGate } from "../../src/delivery/gate.ts";
 
-const OPTIONS = { concurrency: 4, rate: 0, backoffDelayMs: 1000, backoffMaxMs: 60_000 };
+const OPTIONS = { concurrency: 4, rate: 0, backoffDelayMs: 1000, backoffMaxMs: 60_000, random: () => 0 };
 
 /** How many tries begin in each second, where each is over at once and somebody asks every 10 ms. */
 function begunPerSecond(rate: number, seconds: number): readonly number[] {

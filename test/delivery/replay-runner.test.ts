@@ -107,7 +107,7 @@ describe("a replay", () => {
     };
     await vi.advanceTimersByTimeAsync(30);
     const event = encodeEvent({ ...attributes, id: "e1", specversion: "1.0" }, "none");
-    await kit.broker.append({ events: [{ dedupeKey: "e1", event }] });
+    await kit.broker.append({ events: [{ dedupeKey: "e1", type: "t", event }] });
     await vi.advanceTimersByTimeAsync(HOUR_MS);
     await kit.deliver();
     kit.run();

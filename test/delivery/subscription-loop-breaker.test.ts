@@ -32,7 +32,7 @@ describe("a target that fails", () => {
     await loop.stop(0);
   });
 
-  it("gets its backlog within seconds of its return, without a herd at the door", async () => {
+  it("was down for four hours and gets its backlog within seconds of its return, without a herd at the door", async () => {
     let down = true;
     const kit = await openLoopKit({ answer: () => (down ? 503 : 204), options: { retry: 3 } });
     await kit.append(...eventIds(500));
@@ -58,6 +58,18 @@ describe("a target that fails", () => {
     expect(await kit.counts()).toMatchObject({ pending: 1, dead: 100 });
     const letters = await kit.broker.listDead({ subscription: SUBSCRIPTION, limit: 1000 });
     expect(new Set(letters.map(({ reason }) => reason))).toEqual(new Set(["max_age"]));
+    await loop.stop(0);
+  });
+
+  it("is not asked about the age of its backlog with every probe: that would lease events for nothing", async () => {
+    const kit = await openLoopKit({ answer: () => 500, options: { retry: 100 } });
+    await kit.append(...eventIds(100));
+    const loop = kit.start();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const [sent, claims] = [kit.sink.sent.length, kit.calls("claim")];
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    // One for each probe, and one for each hundredth of the greatest age, which is a day here.
+    expect(kit.calls("claim") - claims).toBeLessThanOrEqual(kit.sink.sent.length - sent + 6);
     await loop.stop(0);
   });
 

@@ -33,7 +33,7 @@ describe("with ordering by key", () => {
     await loop.stop(0);
   });
 
-  it("a dead event lets the next one go", async () => {
+  it("a poison event holds its key back until it is dead, and then lets the next one go", async () => {
     const kit = await openLoopKit({ options: { ordering: "key" }, answer: ({ id }) => (id === "a1" ? 422 : 204) });
     await kit.append(...["a1", "a2", "a3"].map(sketch));
     const loop = kit.start();

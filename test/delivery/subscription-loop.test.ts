@@ -75,7 +75,7 @@ describe("delivery", () => {
     await loop.stop(0);
   });
 
-  it("does not hold one subscription up for another whose sink hangs", async () => {
+  it("does not hold one subscription up for another whose sink is dead and hangs", async () => {
     const hung = await openLoopKit({ answer: hang });
     const healthy = await openLoopKit({ broker: hung.broker, options: { name: "healthy" } });
     await hung.broker.ensureSubscription({ subscription: "healthy", start: "earliest" });

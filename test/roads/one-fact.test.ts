@@ -8,7 +8,7 @@ import { FILES } from "../../src/ingest/s3/work.ts";
 import { unpack } from "../../src/runtimes/unpack.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";
 import { s3Event, s3Record } from "../support/s3-notices.ts";
-import { S3_CREDENTIALS, type S3Server, startS3Server } from "../support/s3-server.ts";
+import { type S3Server, s3Credentials, startS3Server } from "../support/s3-server.ts";
 import { openTestGateway, post, type TestGateway } from "../support/test-gateway.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => s3.close());
 
 function open(): Promise<TestGateway> {
-  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, auth: { credentials: S3_CREDENTIALS } });
+  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
   return openTestGateway(ON, { objects: { store, unpack } });
 }
 

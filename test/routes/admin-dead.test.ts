@@ -164,6 +164,6 @@ describe("/api/subscriptions/:name/dead", () => {
       counts.push(ended.count);
       after = ended.next;
     } while (after !== undefined);
-    expect(counts).toEqual([1000, 1000, 500]);
+    expect(counts).toEqual([1024, 1024, 452]);
   });
 });

@@ -77,6 +77,22 @@ describe("/api/subscriptions", () => {
     await gateway.gateway.stop(0);
   });
 
+  it("forgets the pause and the replays of a subscription that left the configuration", async () => {
+    const first = await open();
+    const { broker } = first;
+    await first.request("/api/subscriptions/crm/pause", POST);
+    await first.request("/api/subscriptions/crm/replays", post('{"fromId":"1"}'));
+    await first.gateway.stop(0);
+    const without = await open(`subscriptions: { audit: { ${target} } }`, { broker });
+    await without.gateway.stop(0);
+    const again = await open(YAML, { broker });
+    expect(await (await again.request("/api/subscriptions")).json()).toMatchObject({
+      subscriptions: [{ name: "crm", state: "running" }, { name: "audit" }],
+    });
+    expect(await (await again.request("/api/subscriptions/crm/replays")).json()).toEqual({ replays: [] });
+    await again.gateway.stop(0);
+  });
+
   it("answers with stable codes to what it does not know", async () => {
     const gateway = await open();
     const answers = await Promise.all(

@@ -9,7 +9,7 @@ import { unpack } from "../../src/runtimes/unpack.ts";
 import { DEFAULT_LIMITS } from "../suites/broker/harness.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";
 import { s3Event, s3Record } from "../support/s3-notices.ts";
-import { answerError, S3_CREDENTIALS, type S3Server, startS3Server } from "../support/s3-server.ts";
+import { answerError, type S3Server, s3Credentials, startS3Server } from "../support/s3-server.ts";
 import { openTestGateway, post, type TestGateway } from "../support/test-gateway.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -31,7 +31,7 @@ let objects: ObjectAccess;
 
 beforeEach(async () => {
   s3 = await startS3Server();
-  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, auth: { credentials: S3_CREDENTIALS } });
+  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
   objects = { store, unpack };
   gateway = await openTestGateway(CONFIG, { objects });
 });

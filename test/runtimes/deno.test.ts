@@ -1,13 +1,10 @@
-/** The real entry on Deno: every command, durable delivery, the rights it is given, and Deno Deploy. */
+/** What is Deno's own: the commands by its entry, the rights it is given, and Deno Deploy. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
-import { startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
 import { DENO, DENO_PROGRAM } from "../support/runtimes.ts";
 import { waitUntil } from "../support/wait.ts";
@@ -37,62 +34,6 @@ function poolcast(place: GatewayPlace, args: readonly string[], env: NodeJS.Proc
 }
 
 describe("the gateway on Deno", () => {
-  it("takes records by several roads and delivers them, also those that waited in its file while it was down", async () => {
-    let status = 503;
-    const sink = await startRecordingSink(() => status);
-    const place = newPlace();
-    cleanups.push(sink.close);
-    place.writeConfig(
-      `subscriptions: { crm: { target: { url: "${sink.url}" }, delivery: { backoffDelay: PT0.1S, backoffPolicy: constant } } }`,
-    );
-    const first = await place.start();
-    const answers = [
-      await postJson(`${first.url}/ingest/eventbridge`, eventBridgeEvent(cloudTrailRecord("by-eventbridge"))),
-      await fetch(`${first.url}/ingest/cloudtrail`, {
-        method: "POST",
-        headers: { "content-type": "application/json", "content-encoding": "gzip" },
-        body: gzipSync(JSON.stringify({ Records: [cloudTrailRecord("in-a-log-file")] })),
-      }),
-      await fetch(`${first.url}/ingest/events`, {
-        method: "POST",
-        headers: { "content-type": "application/cloudevents+json" },
-        body: JSON.stringify({
-          specversion: "1.0",
-          id: "of-ours",
-          source: "/shop",
-          type: "shop.order",
-          data: { n: 1 },
-        }),
-      }),
-      await postJson(`${first.url}/ingest/eventbridge`, eventBridgeEvent(cloudTrailRecord("by-eventbridge"))),
-    ];
-    expect(answers.map((answer) => answer.status)).toEqual([202, 202, 202, 202]);
-    await waitUntil(() => sink.received.length > 0, "a try was refused");
-    expect(await first.kill("SIGTERM")).toBe(0);
-
-    status = 204;
-    const tried = sink.received.length;
-    const second = await place.start();
-    await waitUntil(() => sink.received.length - tried === 3, "what waited was delivered");
-    const deliveredIds = sink.received.slice(tried).map(({ headers }) => headers["ce-id"]);
-    expect(deliveredIds.sort()).toEqual(["by-eventbridge", "in-a-log-file", "of-ours"]);
-    expect(await second.kill("SIGINT")).toBe(0);
-    expect(sink.received.length - tried).toBe(3);
-  });
-
-  it("judges credentials and sizes, and tells how it is", async () => {
-    const place = newPlace();
-    place.writeConfig("ingest: { eventbridge: { apiKeys: [key-of-eventbridge] } }");
-    const { url } = await place.start();
-    const post = (body: string, key: string) =>
-      fetch(`${url}/ingest/eventbridge`, { method: "POST", headers: { "x-api-key": key }, body });
-    expect((await post("{}", "another-key")).status).toBe(401);
-    expect(await statusOfAnnounced(`${url}/ingest/eventbridge`, 9 * 1024 * 1024, "key-of-eventbridge")).toBe(413);
-    expect((await post("{", "key-of-eventbridge")).status).toBe(400);
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    expect(await (await fetch(`${url}/metrics`)).text()).toContain("poolcast_");
-  });
-
   it("refuses a target that a gateway which others reach must not be led to", () => {
     const place = newPlace();
     place.writeConfig(
@@ -137,20 +78,6 @@ describe("the gateway on Deno", () => {
     expect(noDatabase.stderr).toContain("is not a SQLite file");
   });
 });
-
-/** The status of a request that announces so many bytes and waits with them. */
-function statusOfAnnounced(url: string, bytes: number, apiKey: string): Promise<number | undefined> {
-  return new Promise((done, fail) => {
-    const sent = request(url, { method: "POST", headers: { "content-length": bytes, "x-api-key": apiKey } });
-    sent.once("error", fail);
-    sent.once("response", (response) => {
-      done(response.statusCode);
-      sent.off("error", fail).on("error", () => {});
-      sent.destroy();
-    });
-    sent.write("[");
-  });
-}
 
 describe("on Deno Deploy", () => {
   it("refuses the sqlite broker, whose disk would not last, and names redis", () => {

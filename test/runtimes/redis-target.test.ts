@@ -32,8 +32,8 @@ subscriptions:
 
   await post("before");
   await waitUntil(async () => (await ids()).includes("before"), "the first event is there");
-  await redis.kill();
   const linesBefore = gateway.stderr().split("\n").length;
+  await redis.kill();
   await post("during");
   await new Promise((done) => setTimeout(done, 3000));
   const lines = gateway

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/parse.ts";
-import { unusableKeys } from "../../src/runtimes/target-keys.ts";
+import { unusableTlsKeys } from "../../src/runtimes/target-keys.ts";
+import { unusableSecrets } from "../../src/runtimes/target-secrets.ts";
 import { makeSelfSigned } from "../support/self-signed.ts";
 import { SECRET } from "../support/webhooks.ts";
 
@@ -12,7 +13,7 @@ function faultsOf(target: object) {
   const tree = { subscriptions: { crm: { target: { url: "https://a.example", ...target } } } };
   const config = parseConfig(JSON.stringify(tree), {});
   if (!config.ok) throw new Error(JSON.stringify(config.error));
-  return unusableKeys(config.value);
+  return [...unusableTlsKeys(config.value), ...unusableSecrets(config.value)];
 }
 
 const pathsOf = (target: object) => faultsOf(target).map(({ path }) => path.replace("subscriptions.crm.target.", ""));

@@ -11,6 +11,11 @@ export interface Runtime {
 
 export const NODE: Runtime = { name: "Node", command: [process.execPath, join(ROOT, "src/cli/main.ts")] };
 
+/** Brought by `npm run setup`, apart from the dependencies: two packages with a `node` would take each other's place. */
+export const NODE_26_PROGRAM = join(import.meta.dirname, "node-26/node_modules/node/bin/node");
+
+export const NODE_26: Runtime = { name: "Node 26", command: [NODE_26_PROGRAM, join(ROOT, "src/cli/main.ts")] };
+
 /** The program itself: what npm links may be a script around it, at which a signal would end. */
 export const DENO_PROGRAM: string = createRequire(import.meta.url)("deno/install_api.cjs").runInstall();
 

@@ -1,7 +1,12 @@
 /** GetObject of S3 over HTTP, path style, with what goes wrong there. No npm package of the kind is kept well. */
+
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { crc32 } from "node:zlib";
+import { awsCredentials } from "../../src/aws/credentials.ts";
+
+/** As a store's client asks for them. */
+export const s3Credentials = (region: string) => awsCredentials({ credentials: S3_CREDENTIALS }, { region });
 
 export const S3_CREDENTIALS = { accessKeyID: "AKIDTESTTESTTEST", secretAccessKey: "c2VjcmV0LWtleS1jYW5hcnk" };
 

@@ -46,7 +46,7 @@ export interface TestGatewayOverrides {
   readonly snsFetch?: SnsFetch;
   readonly pollSources?: PollSources;
   readonly openPoolDirectory?: OpenPoolDirectory;
-  readonly createSink?: (name: string) => Sink;
+  readonly createSink?: (name: string, place?: string) => Sink;
   /** Starts the gateway too, since somebody has to fetch the files; the caller stops it. */
   readonly objects?: ObjectAccess;
 }
@@ -66,7 +66,7 @@ export async function openTestGateway(yaml = "", overrides: TestGatewayOverrides
     config: config.value,
     broker,
     registry: createMetricsRegistry(),
-    createSink: ({ name }) => overrides.createSink?.(name) ?? createLineSink(async () => {}),
+    createSink: ({ name }, place) => overrides.createSink?.(name, place) ?? createLineSink(async () => {}),
     clock: Date.now,
     random: Math.random,
     sha256,

@@ -88,8 +88,10 @@ export function createClaimer(store: RedisStore): Claimer {
         continue;
       }
       isFirst = false;
-      await offerDue(progress, answer);
+      // All that is leased is on its way before anything else can fail.
+      const unreadable = offerDue(progress, answer);
       if (batch) offerNew(progress, batch, answer);
+      if (unreadable.length > 0) await bury(progress, unreadable);
       if (answer.isMoreDue) return true;
       if (roomOf(progress) === 0 || !answer.isBehind || batch?.isAtEnd) return answer.isBehind;
       if (progress.looked >= LOOK_AHEAD) return true;
@@ -137,14 +139,18 @@ export function createClaimer(store: RedisStore): Claimer {
     };
   }
 
-  async function offerDue({ params, token, deliveries, died }: Progress, { due }: Answer): Promise<void> {
+  /** Answers what of it holds no event. */
+  function offerDue({ token, deliveries }: Progress, { due }: Answer): readonly DeadOnArrival[] {
     const unreadable: DeadOnArrival[] = [];
     for (const { attempt, putBackMs, ...entry } of due) {
       const read = readEntry(entry, store.trackingId);
       if (read.ok) deliveries.push(toDelivery(entry.id, token, attempt, read.value, putBackMs));
       else unreadable.push({ position: entry.id, ...read.error });
     }
-    if (unreadable.length === 0) return;
+    return unreadable;
+  }
+
+  async function bury({ params, token, died }: Progress, unreadable: readonly DeadOnArrival[]): Promise<void> {
     const settlements = unreadable.map(({ position, reason, detail }) => ({
       token: tokenOf(position, token),
       verdict: { kind: "dead" as const, reason, detail },

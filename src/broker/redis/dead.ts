@@ -1,7 +1,7 @@
 import type { RedisReply } from "../../redis/redis.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { DeadLetter, ListDeadParams } from "../broker.ts";
-import { readEntry, standIn } from "./entry.ts";
+import { type Entry, readEntry, standIn } from "./entry.ts";
 import { isId } from "./ids.ts";
 import { LUA_GROUP } from "./lua.ts";
 import { numberOf, type RedisStore, runOnGroup, textOf } from "./store.ts";
@@ -61,21 +61,25 @@ export async function getDead(store: RedisStore, subscription: string, position:
 function lettersOf(store: RedisStore, rows: readonly RedisReply[]): readonly DeadLetter[] {
   const letters: DeadLetter[] = [];
   for (let at = 0; at < rows.length; at += 3) {
-    const entry = { id: textOf(rows[at]), body: rows[at + 2] };
-    const [attempt, diedAtMs, , reason = "", detail] = readRow(textOf(rows[at + 1]));
-    const read = readEntry(entry, store.trackingId);
-    const { event, recordedAtMs } = read.ok ? read.value : standIn(entry);
-    letters.push({
-      position: entry.id,
-      reason,
-      detail,
-      attempt: Number(attempt),
-      diedAtMs: Number(diedAtMs),
-      recordedAtMs,
-      event,
-    });
+    letters.push(toLetter(store, { id: textOf(rows[at]), body: rows[at + 2] }, rows[at + 1]));
   }
   return letters;
+}
+
+/** `row` is that of the dead letter. */
+export function toLetter({ trackingId }: RedisStore, entry: Entry, row: RedisReply | undefined): DeadLetter {
+  const [attempt, diedAtMs, , reason = "", detail] = readRow(textOf(row));
+  const read = readEntry(entry, trackingId);
+  const { event, recordedAtMs } = read.ok ? read.value : standIn(entry);
+  return {
+    position: entry.id,
+    reason,
+    detail,
+    attempt: Number(attempt),
+    diedAtMs: Number(diedAtMs),
+    recordedAtMs,
+    event,
+  };
 }
 
 /** Answers how many of them were dead. */

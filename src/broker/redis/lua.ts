@@ -75,7 +75,8 @@ end
  *
  * `entries` has a row for each unsettled event: attempt, token, state (leased, waiting, blocked), due time, when it was
  * put back or nothing, key. A leased or waiting one stands in `leases` or `due` by that time. `order` has them by key,
- * then position, as long as the subscription is ordered.
+ * then position, as long as the subscription is ordered. `forwards` has a row for each dead letter that is to be sent
+ * somewhere else: tries, token, note; it stands in `forward-due` by the time of its next try, or the end of its lease.
  */
 const THIS_GROUP = `
 local GROUP, NOW = ARGV[1], ARGV[2]
@@ -86,6 +87,7 @@ const GROUP = `
 local OWN = string.sub(INFO, 1, -5)
 local ENTRIES, DUE, LEASES, ORDER = OWN .. 'entries', OWN .. 'due', OWN .. 'leases', OWN .. 'order'
 local DEAD, DEAD_LOG, DIED = OWN .. 'dead', OWN .. 'dead-log', OWN .. 'died'
+local FORWARDS, FORWARD_DUE = OWN .. 'forwards', OWN .. 'forward-due'
 
 local function row(attempt, token, state, due, key, putBack)
   return integer(attempt) .. '|' .. token .. '|' .. state .. '|' .. due .. '|' .. (putBack or '') .. '|' .. key
@@ -107,11 +109,20 @@ local function bury(packed, attempt, key, reason, detail)
   redis.call('ZADD', DEAD_LOG, 0, packed)
   redis.call('ZADD', DIED, NOW, packed)
 end
+local function forward(packed, note)
+  redis.call('HSET', FORWARDS, packed, '0||' .. note)
+  redis.call('ZADD', FORWARD_DUE, NOW, packed)
+end
+local function endForward(packed)
+  redis.call('HDEL', FORWARDS, packed)
+  redis.call('ZREM', FORWARD_DUE, packed)
+end
 -- Ends a dead letter, if it is one.
 local function exhume(packed)
   redis.call('HDEL', DEAD, packed)
   redis.call('ZREM', DEAD_LOG, packed)
   redis.call('ZREM', DIED, packed)
+  endForward(packed)
 end
 -- Makes an event due at once, as if it had never been tried.
 local function putBack(id, packed, key, ordered)

@@ -37,6 +37,8 @@ for group, its in pairs(owners) do
     each('ZREM', died, over)
     each('ZREM', keyOf(group, 'dead-log'), over)
     each('HDEL', keyOf(group, 'dead'), over)
+    each('ZREM', keyOf(group, 'forward-due'), over)
+    each('HDEL', keyOf(group, 'forwards'), over)
     deadCount = deadCount + #over
     if #over == ${BATCH} then more = 1 end
   end

@@ -2,6 +2,7 @@
  * Other events in the place of stored ones. An entry of a stream cannot be changed, so it is removed; where a group has not
  * finished with it, its new event is appended first, so that whatever ends this half done loses nothing.
  */
+import { decodeAttributes } from "../../core/event.ts";
 import { defineScript } from "../../redis/script.ts";
 import type { NewEvent, Replacement } from "../broker.ts";
 import type { Appender } from "./append.ts";
@@ -94,5 +95,5 @@ export async function replaceEvents(
 
 /** The key is of the old entry: one that was copied and not removed is not copied again. */
 function copyOf({ position, partitionKey, event }: Replacement): NewEvent {
-  return { dedupeKey: `replaced ${position}`, partitionKey, event };
+  return { dedupeKey: `replaced ${position}`, partitionKey, type: decodeAttributes(event).type, event };
 }

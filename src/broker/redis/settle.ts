@@ -7,7 +7,8 @@ import { type RedisStore, runOnGroup, textOf } from "./store.ts";
 /**
  * ARGV: group, time, then for each lot of settlements that are alike the token, a letter, two more, how many they are,
  * their ids, and the same packed: \`e\` it is over; \`w\` it waits until the time given, 1 where the try counts; \`x\` it is
- * dead, its reason and \`+\` before its detail, or nothing.
+ * dead, its reason and \`+\` before its detail, or nothing; \`f\` it is dead and to be forwarded, its reason, and its detail
+ * and the note as JSON.
  *
  * Answers one letter for each id: o or s. A token is good until the event is offered again, also after the lease ended.
  */
@@ -59,6 +60,10 @@ for number, packed in ipairs(packs) do
       over[#over + 1] = ids[number]
       if letter == 'x' then
         bury(packed, attempt, key, first, second ~= '' and string.sub(second, 2) or nil)
+      elseif letter == 'f' then
+        local told = cjson.decode(second)
+        bury(packed, attempt, key, first, told.detail)
+        forward(packed, told.note)
       end
       if ordered and key ~= '' then
         redis.call('ZREM', ORDER, key .. packed)
@@ -78,7 +83,7 @@ return { table.concat(letters) }
 `);
 
 /** `<id of the entry>.<token of the claim>` */
-const TOKEN = /^(\d{1,20}-\d{1,20})\.([0-9a-z]+)$/;
+export const TOKEN = /^(\d{1,20}-\d{1,20})\.([0-9a-z]+)$/;
 
 export function tokenOf(id: string, claim: string): string {
   return `${id}.${claim}`;
@@ -131,6 +136,9 @@ function argumentsOf(verdict: SettleVerdict, nowMs: number): readonly [string, s
     case "release":
       return ["w", String(nowMs), ""];
     case "dead":
+      if (verdict.forward !== undefined) {
+        return ["f", verdict.reason, JSON.stringify({ detail: verdict.detail, note: verdict.forward })];
+      }
       return ["x", verdict.reason, verdict.detail === undefined ? "" : `+${verdict.detail}`];
   }
 }

@@ -6,7 +6,7 @@ import { onEpoch } from "./subscriptions.ts";
 
 /**
  * ARGV: the time; the prefix of this gateway's groups. Answers the name of the log, the number of entries and of foreign
- * trims; then name, unsettled, leased and dead of each group. All of them are counts that Redis has at hand.
+ * trims; then name, unsettled, leased, dead and to be forwarded of each group. All of them are counts that Redis has at hand.
  */
 const STATS = defineScript(`${LUA_LOG}${LUA_TRIMS}
 noticeTrims()
@@ -23,6 +23,7 @@ for at = 1, #owners, 2 do
     answer[#answer + 1] = lagOf(redis.call('HGET', own .. 'info', 'seen')) + redis.call('HLEN', own .. 'entries')
     answer[#answer + 1] = redis.call('ZCOUNT', own .. 'leases', '(' .. ARGV[1], '+inf')
     answer[#answer + 1] = redis.call('ZCARD', own .. 'dead-log')
+    answer[#answer + 1] = redis.call('ZCARD', own .. 'forward-due')
   end
 end
 return answer
@@ -51,12 +52,13 @@ export async function stats(store: RedisStore): Promise<BrokerStats> {
   ]);
   onEpoch(store, textOf(epoch));
   const subscriptions = [];
-  for (let at = 0; at < counts.length; at += 4) {
+  for (let at = 0; at < counts.length; at += 5) {
     subscriptions.push({
       subscription: textOf(counts[at]).slice(store.group.length + 1),
       pending: numberOf(counts[at + 1]),
       leased: numberOf(counts[at + 2]),
       dead: numberOf(counts[at + 3]),
+      forwards: numberOf(counts[at + 4]),
     });
   }
   subscriptions.sort((a, b) => (a.subscription < b.subscription ? -1 : 1));

@@ -1,8 +1,8 @@
 /** Subscriptions are consumer groups, and what to do when one is gone that should be there. */
 import { defineScript } from "../../redis/script.ts";
-import type { EnsureSubscriptionParams } from "../broker.ts";
+import type { EnsureSubscriptionParams, RemoveSubscriptionParams } from "../broker.ts";
 import { CONSUMER, LUA_GROUP, LUA_LOG } from "./lua.ts";
-import { numberOf, type RedisStore, runOnGroup, runOnLog, textOf } from "./store.ts";
+import { groupOf, numberOf, type RedisStore, runOnGroup, runOnLog, textOf } from "./store.ts";
 
 /**
  * ARGV: group, time, then where a new group begins (\`0\` or \`$\`); the prefix of this gateway's groups; a name for the
@@ -16,7 +16,16 @@ local start, owner, name, expected = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local isKnown = redis.call('HEXISTS', GROUPS, GROUP) == 1
 local epoch = redis.call('HGET', LOG, 'epoch')
 local cursor = cursors()[GROUP]
-if isKnown and cursor then return { epoch or '', 'kept' } end
+local function noteWanted()
+  redis.call('HSET', INFO, 'wanted', NOW)
+end
+if isKnown and cursor then
+  if expected == '' then
+    evenIfFull()
+    noteWanted()
+  end
+  return { epoch or '', 'kept' }
+end
 if expected ~= '' and epoch == expected and not isKnown then return { epoch, 'removed' } end
 evenIfFull()
 if not epoch then
@@ -27,6 +36,7 @@ if cursor then
   -- Another broker's, which we share or take over. How far it has come is seen at the end of the log.
   redis.call('HSET', GROUPS, GROUP, owner)
   redis.call('HSET', INFO, 'cursor', cursor, 'seen', redis.call('HGET', LOG, 'removed') or '0')
+  noteWanted()
   return { epoch, 'made' }
 end
 if isKnown then
@@ -43,6 +53,7 @@ if not isKnown or start == '0' then
   local seen = start == '$' and total() or redis.call('HGET', LOG, 'removed') or '0'
   redis.call('HSET', INFO, 'seen', seen, 'cursor', cursors()[GROUP])
 end
+noteWanted()
 -- What is pending in the group is what nobody may trim.
 for _, packed in ipairs(redis.call('HKEYS', ENTRIES)) do
   redis.call('XCLAIM', STREAM, GROUP, '${CONSUMER}', 0, idOf(packed), 'JUSTID', 'FORCE')
@@ -50,8 +61,11 @@ end
 return { epoch, isKnown and 'lost' or 'made' }
 `);
 
+/** ARGV: group, time, then how long ago it must not have been wanted, or nothing. Answers how many events were dropped, and 1 where it was wanted. */
 const REMOVE = defineScript(`${LUA_GROUP}
 if redis.call('HEXISTS', GROUPS, GROUP) == 0 then return { 0 } end
+local wanted = tonumber(redis.call('HGET', INFO, 'wanted') or '0')
+if ARGV[3] ~= '' and tonumber(NOW) - wanted < tonumber(ARGV[3]) then return { 0, 1 } end
 evenIfFull()
 local dropped = redis.call('HLEN', ENTRIES)
 local isThere = redis.call('EXISTS', STREAM) == 1
@@ -60,8 +74,19 @@ if isThere then
   redis.call('XGROUP', 'DESTROY', STREAM, GROUP)
 end
 redis.call('HDEL', GROUPS, GROUP)
-redis.call('UNLINK', INFO, ENTRIES, DUE, LEASES, ORDER, DEAD, DEAD_LOG, DIED)
+redis.call('UNLINK', INFO, ENTRIES, DUE, LEASES, ORDER, DEAD, DEAD_LOG, DIED, FORWARDS, FORWARD_DUE)
 return { dropped }
+`);
+
+/** ARGV: the time; then groups. */
+const KEEP = defineScript(`${LUA_LOG}
+evenIfFull()
+for at = 2, #ARGV do
+  if redis.call('HEXISTS', GROUPS, ARGV[at]) == 1 then
+    redis.call('HSET', PREFIX .. 'group:' .. ARGV[at] .. ':info', 'wanted', ARGV[1])
+  end
+end
+return {}
 `);
 
 /** ARGV: the prefix of this gateway's groups. Groups of others on the same stream are nobody's business here. */
@@ -115,12 +140,19 @@ export function onEpoch(store: RedisStore, epoch: string): void {
   });
 }
 
+export async function keepSubscriptions(store: RedisStore, subscriptions: readonly string[]): Promise<void> {
+  const groups = subscriptions.map((subscription) => groupOf(store, subscription));
+  if (groups.length > 0) await runOnLog(store, KEEP, [String(store.clock()), ...groups]);
+}
+
 export async function removeSubscription(
   store: RedisStore,
-  subscription: string,
-): Promise<{ readonly dropped: number }> {
+  { subscription, unlessKeptWithinMs }: RemoveSubscriptionParams,
+): Promise<{ readonly dropped: number; readonly kept?: boolean }> {
+  const within = unlessKeptWithinMs === undefined ? "" : String(unlessKeptWithinMs);
+  const [dropped, kept] = await runOnGroup(store, REMOVE, subscription, [within]);
+  if (kept === 1) return { dropped: 0, kept: true };
   store.known.delete(subscription);
-  const [dropped] = await runOnGroup(store, REMOVE, subscription, []);
   return { dropped: numberOf(dropped) };
 }
 

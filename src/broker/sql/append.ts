@@ -1,5 +1,6 @@
 import { type AppendOutcome, BrokerFailure, type NewEvent } from "../broker.ts";
 import { integer } from "./driver.ts";
+import { firstPart, writeParts } from "./parts.ts";
 import { dataKindNumber, type SqlStore } from "./store.ts";
 
 const KEY_BYTES = 16;
@@ -23,15 +24,19 @@ export function append(store: SqlStore, events: readonly NewEvent[]): readonly A
     if (total > limits.maxBytes) {
       throw new BrokerFailure("broker_full", `the store holds its limit of ${limits.maxBytes} bytes of events`);
     }
+    const { first, parts } = firstPart(store, bytes);
     driver.run(
-      "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
       seq,
       now,
       newEvent.partitionKey === undefined ? null : storableKey(newEvent.partitionKey),
       dataKindNumber(dataKind),
       dataOffset,
-      bytes,
+      first,
+      parts,
     );
+    writeParts(store, seq, bytes, parts);
+    store.types.note(seq, newEvent.type);
     return "stored";
   });
 

@@ -1,28 +1,32 @@
-import type { EncodedEvent } from "../../core/event.ts";
-import { isWanted } from "../../core/wanted.ts";
+import { decodeAttributes, type EncodedEvent } from "../../core/event.ts";
+import type { Filter } from "../../core/filter.ts";
+import { areWanted } from "../../core/wanted.ts";
 import type { Claim, ClaimParams, Delivery } from "../broker.ts";
-import { bytes, integer, type SqlRow, text } from "./driver.ts";
+import { integer, type SqlRow, text } from "./driver.ts";
 import { block, countBlocked, hasUnsettled, switchOrdering } from "./order.ts";
+import { wholeBytes } from "./parts.ts";
 import { BLOCKED, LEASED } from "./schema.ts";
 import { dataKindOf, findSubscription, type SqlStore, type SubscriptionRow } from "./store.ts";
 
 /** New events looked at in one claim at most, so that a filter that misses everything cannot hold up the others. */
 const SCAN_LIMIT = 1000;
-const CHUNK = 64;
 /** Events held back by their keys at most; beyond it a subscription waits for the first of them. */
 const BLOCKED_LIMIT = 10_000;
 
-export const EVENT_COLUMNS = "e.seq, e.recorded_ms, e.partition_key, e.data_kind, e.data_offset, e.bytes";
+export const EVENT_COLUMNS = "e.seq, e.recorded_ms, e.partition_key, e.data_kind, e.data_offset, e.bytes, e.parts";
 
 export function claim(store: SqlStore, params: ClaimParams): Claim {
   const subscription = findSubscription(store, params.subscription);
   if (!subscription || params.limit < 1) return { deliveries: [], more: false, filtered: 0 };
   switchOrdering(store, subscription, params.ordering === "key");
-  const lease = integer(store.driver.run("SELECT last_lease FROM log")[0], "last_lease") + 1;
+  const log = store.driver.run("SELECT last_seq, last_lease FROM log")[0];
+  const lease = integer(log, "last_lease") + 1;
   const due = claimDue(store, params, subscription, lease);
   const left = params.limit - due.length;
   const fresh =
-    left > 0 ? claimNew(store, params, subscription, lease, left) : { deliveries: [], more: true, filtered: 0 };
+    left > 0
+      ? claimNew(store, params, subscription, { lease, limit: left, lastSeq: integer(log, "last_seq") })
+      : { deliveries: [], more: true, filtered: 0 };
   const deliveries = [...due, ...fresh.deliveries];
   // A claim that finds nothing writes nothing, so an idle subscription costs no fsync.
   if (deliveries.length > 0) store.driver.run("UPDATE log SET last_lease = ?", lease);
@@ -58,7 +62,7 @@ function claimDue(store: SqlStore, params: ClaimParams, { id }: SubscriptionRow,
         seq,
         id,
       );
-      deliveries.push(toDelivery(row, lease, attempt));
+      deliveries.push(toDelivery(store, row, lease, attempt));
     }
     if (rows.length === 0) break;
   }
@@ -69,9 +73,10 @@ function claimNew(
   store: SqlStore,
   params: ClaimParams,
   subscription: SubscriptionRow,
-  lease: number,
-  limit: number,
+  { lease, limit, lastSeq }: { readonly lease: number; readonly limit: number; readonly lastSeq: number },
 ): Claim {
+  const { types } = store;
+  const { filters } = params;
   const ordered = params.ordering === "key";
   const deliveries: Delivery[] = [];
   let blockedBudget = ordered ? BLOCKED_LIMIT - countBlocked(store, subscription.id) : 0;
@@ -79,27 +84,39 @@ function claimNew(
   let filtered = 0;
   let scanned = 0;
   let more = false;
-  for (const row of eventsAfter(store, cursor)) {
-    more = scanned >= SCAN_LIMIT;
-    if (more) break;
-    const event = toEvent(row);
-    const seq = integer(row, "seq");
-    if (!isWanted(params.filters, event)) {
-      filtered += 1;
-    } else {
-      const orderKey = ordered ? (text(row, "partition_key") ?? null) : null;
-      const blocked = orderKey !== null && hasUnsettled(store, subscription.id, orderKey);
-      if (blocked ? blockedBudget < 1 : deliveries.length >= limit) {
-        // Out of budget for blocked events: nothing more can come before one of them is settled.
-        more = !blocked;
-        break;
+  let isOver = false;
+  while (!isOver) {
+    const missed = types.missedUpTo(filters, cursor, lastSeq);
+    filtered += missed - cursor;
+    cursor = missed;
+    const rows =
+      cursor < lastSeq
+        ? eventsAfter(store, cursor, types.countToMiss(filters, cursor, store.driver.maxEventsAtOnce))
+        : [];
+    isOver = rows.length === 0;
+    for (const row of rows) {
+      more = scanned >= SCAN_LIMIT;
+      isOver = more;
+      if (isOver) break;
+      const seq = integer(row, "seq");
+      if (!(types.verdict(filters, seq) ?? isWantedWhole(store, filters, row))) {
+        filtered += 1;
+      } else {
+        const orderKey = ordered ? (text(row, "partition_key") ?? null) : null;
+        const blocked = orderKey !== null && hasUnsettled(store, subscription.id, orderKey);
+        if (blocked ? blockedBudget < 1 : deliveries.length >= limit) {
+          // Out of budget for blocked events: nothing more can come before one of them is settled.
+          more = !blocked;
+          isOver = true;
+          break;
+        }
+        if (blocked) blockedBudget -= 1;
+        else deliveries.push(toDelivery(store, row, lease, 1));
+        insertDelivery(store, subscription.id, seq, orderKey, blocked ? undefined : lease, params.leaseMs);
       }
-      if (blocked) blockedBudget -= 1;
-      else deliveries.push(toDelivery(row, lease, 1));
-      insertDelivery(store, subscription.id, seq, orderKey, blocked ? undefined : lease, params.leaseMs);
+      cursor = seq;
+      scanned += 1;
     }
-    cursor = seq;
-    scanned += 1;
   }
   if (cursor !== subscription.cursor) {
     store.driver.run("UPDATE subscriptions SET cursor = ? WHERE id = ?", cursor, subscription.id);
@@ -107,16 +124,17 @@ function claimNew(
   return { deliveries, more, filtered };
 }
 
-/** In chunks, fetched as they are asked for: an event may be large, and few of them are wanted. */
-function* eventsAfter({ driver }: SqlStore, cursor: number): Generator<SqlRow, void, undefined> {
-  const sql = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ${CHUNK}`;
-  let after = cursor;
-  while (true) {
-    const rows = driver.run(sql, after);
-    yield* rows;
-    if (rows.length < CHUNK) return;
-    after = integer(rows.at(-1), "seq");
-  }
+/** Few at a time: an event may be large, and few of them are wanted. */
+function eventsAfter({ driver }: SqlStore, cursor: number, limit: number): readonly SqlRow[] {
+  const sql = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ?`;
+  return driver.run(sql, cursor, limit);
+}
+
+/** Where the type was not known, or does not decide. */
+function isWantedWhole(store: SqlStore, filters: readonly Filter[], row: SqlRow): boolean {
+  const attributes = decodeAttributes(toEvent(store, row));
+  store.types.note(integer(row, "seq"), attributes.type);
+  return areWanted(filters, attributes);
 }
 
 function insertDelivery(
@@ -139,15 +157,15 @@ function insertDelivery(
   );
 }
 
-export function toEvent(row: SqlRow): EncodedEvent {
+export function toEvent(store: SqlStore, row: SqlRow): EncodedEvent {
   return {
-    bytes: bytes(row, "bytes"),
+    bytes: wholeBytes(store, row),
     dataOffset: integer(row, "data_offset"),
     dataKind: dataKindOf(integer(row, "data_kind")),
   };
 }
 
-function toDelivery(row: SqlRow, lease: number, attempt: number): Delivery {
+function toDelivery(store: SqlStore, row: SqlRow, lease: number, attempt: number): Delivery {
   const seq = integer(row, "seq");
   const recordedAtMs = integer(row, "recorded_ms");
   return {
@@ -156,6 +174,6 @@ function toDelivery(row: SqlRow, lease: number, attempt: number): Delivery {
     attempt,
     recordedAtMs,
     agedFromMs: typeof row.put_back_ms === "number" ? row.put_back_ms : recordedAtMs,
-    event: toEvent(row),
+    event: toEvent(store, row),
   };
 }

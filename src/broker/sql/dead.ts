@@ -5,14 +5,17 @@ import { seqOf } from "./log.ts";
 import { DEAD, WAITING } from "./schema.ts";
 import { findSubscription, type SqlStore } from "./store.ts";
 
-const LETTERS = `SELECT e.seq, e.recorded_ms, e.data_kind, e.data_offset, e.bytes, d.attempt, d.due_ms, d.reason, d.detail
+export const LETTER_COLUMNS =
+  "e.seq, e.recorded_ms, e.data_kind, e.data_offset, e.bytes, e.parts, d.attempt, d.due_ms, d.reason, d.detail";
+
+const LETTERS = `SELECT ${LETTER_COLUMNS}
   FROM deliveries d JOIN events e ON e.seq = d.seq WHERE d.subscription = ? AND d.state = ${DEAD}`;
 
 export function listDead(store: SqlStore, { subscription, after, limit }: ListDeadParams): readonly DeadLetter[] {
   const row = findSubscription(store, subscription);
   if (!row) return [];
   const sql = `${LETTERS} AND d.seq > ? ORDER BY d.seq LIMIT ?`;
-  return store.driver.run(sql, row.id, Number(after ?? 0), limit).map(toLetter);
+  return store.driver.run(sql, row.id, Number(after ?? 0), limit).map((found) => toLetter(store, found));
 }
 
 export function getDead(store: SqlStore, subscription: string, position: string): DeadLetter | null {
@@ -20,10 +23,11 @@ export function getDead(store: SqlStore, subscription: string, position: string)
   const seq = seqOf(position);
   if (!row || seq === undefined) return null;
   const [found] = store.driver.run(`${LETTERS} AND d.seq = ?`, row.id, seq);
-  return found ? toLetter(found) : null;
+  return found ? toLetter(store, found) : null;
 }
 
-function toLetter(dead: SqlRow): DeadLetter {
+/** Of a row with the columns above. */
+export function toLetter(store: SqlStore, dead: SqlRow): DeadLetter {
   return {
     position: String(integer(dead, "seq")),
     reason: text(dead, "reason") ?? "",
@@ -31,7 +35,7 @@ function toLetter(dead: SqlRow): DeadLetter {
     attempt: integer(dead, "attempt"),
     diedAtMs: integer(dead, "due_ms"),
     recordedAtMs: integer(dead, "recorded_ms"),
-    event: toEvent(dead),
+    event: toEvent(store, dead),
   };
 }
 
@@ -43,7 +47,8 @@ export function requeueDead(store: SqlStore, subscription: string, positions: re
   let requeued = 0;
   for (const seq of positions.flatMap((position) => seqOf(position) ?? [])) {
     const rows = store.driver.run(
-      `UPDATE deliveries SET due_ms = ?, put_back_ms = ?, attempt = 0, reason = NULL, detail = NULL, state = ${WAITING}
+      `UPDATE deliveries SET due_ms = ?, put_back_ms = ?, attempt = 0, reason = NULL, detail = NULL, state = ${WAITING},
+         forward_note = NULL, forward_ms = NULL
        WHERE seq = ? AND subscription = ? AND state = ${DEAD} RETURNING seq`,
       now,
       now,

@@ -3,6 +3,10 @@
  * most 100 of them a statement, one statement a call. No PRAGMA, no BEGIN: a Durable Object refuses both.
  */
 export interface SqlDriver {
+  /** Bytes of one value at most; what is longer is stored in parts. */
+  readonly maxValueBytes: number;
+  /** Events that are looked at together at most: all of them are in memory then. */
+  readonly maxEventsAtOnce: number;
   /** Runs one statement and answers its rows. */
   run(sql: string, ...values: readonly SqlValue[]): readonly SqlRow[];
   /** Runs `work` in one transaction: all of it happens, or, where it throws, nothing. `work` is synchronous. */

@@ -15,7 +15,8 @@ export function seqOf(position: string): number | undefined {
   return isPosition(position, "number") ? Number(position) : undefined;
 }
 
-export function readLog({ driver }: SqlStore, { range, after, limit }: ReadLogParams): LogPage {
+export function readLog(store: SqlStore, { range, after, limit }: ReadLogParams): LogPage {
+  const { driver } = store;
   const { sinceMs, untilMs, fromPosition, toPosition } = range;
   const begin = Math.max(seqOf(after ?? "") ?? 0, (seqOf(fromPosition ?? "") ?? 1) - 1);
   const rows = driver.run(
@@ -31,7 +32,7 @@ export function readLog({ driver }: SqlStore, { range, after, limit }: ReadLogPa
     if (events.length === limit || bytes >= PAGE_BYTES) return { events, next: String(seq - 1) };
     const [found] = driver.run(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.seq = ?`, seq);
     if (!found) continue;
-    const event = toEvent(found);
+    const event = toEvent(store, found);
     bytes += event.bytes.length;
     events.push({ position: String(seq), recordedAtMs, event });
   }

@@ -1,5 +1,6 @@
 import { dedupeBucketMs } from "./append.ts";
 import { integer } from "./driver.ts";
+import { SIZE } from "./parts.ts";
 import { DEAD } from "./schema.ts";
 import { lastSeq, type SqlStore } from "./store.ts";
 
@@ -53,7 +54,7 @@ function purgeEvents(store: SqlStore, after: number): { readonly count: number; 
   const minimum = driver.run("SELECT min(cursor) AS cursor, count(*) AS n FROM subscriptions")[0];
   const settledTo = integer(minimum, "n") > 0 ? integer(minimum, "cursor") : lastSeq(store);
   const rows = driver.run(
-    `SELECT e.seq, e.recorded_ms, length(e.bytes) AS size,
+    `SELECT e.seq, e.recorded_ms, e.parts, ${SIZE} AS size,
        EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = e.seq) AS held
      FROM events e WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ${BATCH}`,
     after,
@@ -69,6 +70,8 @@ function purgeEvents(store: SqlStore, after: number): { readonly count: number; 
     next = integer(row, "seq");
     if (integer(row, "held")) continue;
     driver.run("DELETE FROM events WHERE seq = ?", next);
+    if (integer(row, "parts") > 0) driver.run("DELETE FROM event_parts WHERE seq = ?", next);
+    store.types.forget(next);
     last = next;
     count += 1;
     size += integer(row, "size");

@@ -63,8 +63,20 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        version INTEGER NOT NULL,
        PRIMARY KEY (collection, key)) WITHOUT ROWID`,
   ],
-  // When a delivery was put back last; null where it never was.
-  ["ALTER TABLE deliveries ADD COLUMN put_back_ms INTEGER"],
+  [
+    // What of an event is longer than a value may be, see parts.ts; `parts` counts its rows here.
+    "ALTER TABLE events ADD COLUMN parts INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE event_parts (seq INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (seq, part))",
+    // When a delivery was put back last; null where it never was.
+    "ALTER TABLE deliveries ADD COLUMN put_back_ms INTEGER",
+    // Of dead letters that are to be sent somewhere else; null in all other rows. forward_ms: when one may be claimed, or
+    // when its lease ends.
+    "ALTER TABLE deliveries ADD COLUMN forward_note TEXT",
+    "ALTER TABLE deliveries ADD COLUMN forward_ms INTEGER",
+    "ALTER TABLE deliveries ADD COLUMN forward_tries INTEGER",
+    "ALTER TABLE deliveries ADD COLUMN forward_lease INTEGER",
+    "CREATE INDEX deliveries_forward ON deliveries (subscription, forward_ms, seq) WHERE forward_ms IS NOT NULL",
+  ],
 ];
 
 /** States of a row in `deliveries`. */

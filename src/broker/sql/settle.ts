@@ -1,16 +1,44 @@
 import type { SettleParams, SettleVerdict } from "../broker.ts";
-import { text } from "./driver.ts";
+import { integer, type SqlRow, text } from "./driver.ts";
 import { BLOCKED, DEAD, WAITING } from "./schema.ts";
 import { findSubscription, type SqlStore } from "./store.ts";
 
 export function settle(store: SqlStore, { subscription, settlements }: SettleParams): readonly ("ok" | "stale")[] {
   const row = findSubscription(store, subscription);
-  return settlements.map(({ token, verdict }) => {
-    const [seq, lease] = token.split(".").map(Number);
-    // Zero stands in rows that nobody holds.
-    if (!row || !Number.isSafeInteger(seq) || !Number.isSafeInteger(lease) || !lease) return "stale";
-    return settleOne(store, row.id, seq ?? 0, lease, verdict) ? "ok" : "stale";
-  });
+  const outcomes = settlements.map((): "ok" | "stale" => "stale");
+  if (!row) return outcomes;
+  const seen = new Set<string>();
+  /** What is over, by lease: nearly all of them, so each lease takes one statement. */
+  const over = new Map<number, Map<number, number>>();
+  for (const [place, { token, verdict }] of settlements.entries()) {
+    const [seq = 0, lease = 0] = token.split(".").map(Number);
+    // Zero stands in rows that nobody holds. Of two settlements by one token the first counts.
+    if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(lease) || lease === 0 || seen.has(token)) continue;
+    seen.add(token);
+    if (verdict.kind === "delivered" || verdict.kind === "dropped") {
+      const lot = over.get(lease) ?? new Map<number, number>();
+      over.set(lease, lot.set(seq, place));
+    } else if (settleOne(store, row.id, seq, lease, verdict)) outcomes[place] = "ok";
+  }
+  for (const [lease, places] of over) {
+    for (const ended of end(store, row.id, lease, [...places.keys()])) {
+      const place = places.get(integer(ended, "seq"));
+      if (place !== undefined) outcomes[place] = "ok";
+    }
+  }
+  return outcomes;
+}
+
+function end(store: SqlStore, id: number, lease: number, seqs: readonly number[]): readonly SqlRow[] {
+  const rows = store.driver.run(
+    `DELETE FROM deliveries WHERE seq IN (SELECT value FROM json_each(?)) AND subscription = ? AND lease = ?
+     AND state < ${DEAD} RETURNING seq, order_key`,
+    JSON.stringify(seqs),
+    id,
+    lease,
+  );
+  for (const row of rows) free(store, id, row);
+  return rows;
 }
 
 /**
@@ -19,16 +47,20 @@ export function settle(store: SqlStore, { subscription, settlements }: SettlePar
  */
 const OWNED = `WHERE seq = ? AND subscription = ? AND lease = ? AND state < ${DEAD} RETURNING order_key`;
 
-function settleOne(store: SqlStore, id: number, seq: number, lease: number, verdict: SettleVerdict): boolean {
+type Unfinished = Exclude<SettleVerdict, { readonly kind: "delivered" | "dropped" }>;
+
+function settleOne(store: SqlStore, id: number, seq: number, lease: number, verdict: Unfinished): boolean {
   const { driver } = store;
   const now = store.clock();
   switch (verdict.kind) {
-    case "delivered":
-    case "dropped":
-      return free(store, id, driver.run(`DELETE FROM deliveries ${OWNED}`, seq, id, lease));
     case "dead": {
-      const sql = `UPDATE deliveries SET state = ${DEAD}, due_ms = ?, lease = 0, reason = ?, detail = ? ${OWNED}`;
-      return free(store, id, driver.run(sql, now, verdict.reason, verdict.detail ?? null, seq, id, lease));
+      const { reason, detail = null, forward = null } = verdict;
+      const sql = `UPDATE deliveries SET state = ${DEAD}, due_ms = ?, lease = 0, reason = ?, detail = ?,
+        forward_note = ?, forward_ms = ?, forward_tries = 0, forward_lease = 0 ${OWNED}`;
+      const forwardMs = forward === null ? null : now;
+      const [dead] = driver.run(sql, now, reason, detail, forward, forwardMs, seq, id, lease);
+      if (dead) free(store, id, dead);
+      return dead !== undefined;
     }
     case "retry":
     case "release": {
@@ -39,19 +71,17 @@ function settleOne(store: SqlStore, id: number, seq: number, lease: number, verd
   }
 }
 
-/** Lets the next event of the same key go: due from now on, or, a retry, from its time. False where nothing was settled. */
-function free(store: SqlStore, id: number, settled: ReturnType<SqlStore["driver"]["run"]>): boolean {
-  const orderKey = text(settled[0], "order_key");
-  if (orderKey !== undefined) {
-    store.driver.run(
-      `UPDATE deliveries SET state = ${WAITING}, due_ms = CASE attempt WHEN 0 THEN ? ELSE due_ms END
-       WHERE state = ${BLOCKED} AND subscription = ? AND seq =
-       (SELECT min(seq) FROM deliveries WHERE subscription = ? AND order_key = ? AND state < ${DEAD})`,
-      store.clock(),
-      id,
-      id,
-      orderKey,
-    );
-  }
-  return settled.length > 0;
+/** Lets the next event of the same key go: due from now on, or, a retry, from its time. */
+function free({ driver, clock }: SqlStore, id: number, settled: SqlRow): void {
+  const orderKey = text(settled, "order_key");
+  if (orderKey === undefined) return;
+  driver.run(
+    `UPDATE deliveries SET state = ${WAITING}, due_ms = CASE attempt WHEN 0 THEN ? ELSE due_ms END
+     WHERE state = ${BLOCKED} AND subscription = ? AND seq =
+     (SELECT min(seq) FROM deliveries WHERE subscription = ? AND order_key = ? AND state < ${DEAD})`,
+    clock(),
+    id,
+    id,
+    orderKey,
+  );
 }

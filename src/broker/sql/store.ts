@@ -2,6 +2,7 @@ import type { Clock, Sha256 } from "../../core/clock.ts";
 import type { DataKind } from "../../core/event.ts";
 import type { BrokerLimits } from "../broker.ts";
 import { integer, type SqlDriver } from "./driver.ts";
+import type { EventTypes } from "./event-types.ts";
 
 /** What every statement of the SQL broker works with. All of them run inside a transaction that their caller opened. */
 export interface SqlStore {
@@ -9,6 +10,7 @@ export interface SqlStore {
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly limits: BrokerLimits;
+  readonly types: EventTypes;
   /** What `append` remembers of the dedupe table; see there. */
   usedBuckets?: Set<number>;
 }

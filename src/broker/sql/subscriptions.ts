@@ -26,8 +26,9 @@ export function listSubscriptions(store: SqlStore): readonly string[] {
 }
 
 /** Leases of a process that is gone are given back; only one process has the store, so that is every lease. */
-export function releaseAllLeases(store: SqlStore): void {
-  store.driver.run("UPDATE deliveries SET state = 0, due_ms = 0, lease = 0 WHERE state = ?", LEASED);
+export function releaseAllLeases({ driver }: Pick<SqlStore, "driver">): void {
+  driver.run("UPDATE deliveries SET state = 0, due_ms = 0, lease = 0 WHERE state = ?", LEASED);
+  driver.run("UPDATE deliveries SET forward_ms = 0, forward_lease = 0 WHERE forward_ms > 0 AND forward_lease > 0");
 }
 
 function pendingOf(store: SqlStore, id: number, cursor: number): number {

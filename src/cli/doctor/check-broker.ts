@@ -12,6 +12,8 @@ export async function checkBroker(config: BrokerConfig): Promise<readonly CheckR
       return [{ what: "the broker", ok: true, advice: "it keeps events in memory: they end with the process" }];
     case "sqlite":
       return [await checkSqlite(config)];
+    case "durable-object":
+      return [{ what: "the broker", ok: true, advice: "it is a part of the Worker: its /readyz tells the rest" }];
     case "redis": {
       const urls = config.sentinel?.urls ?? config.clusterUrls ?? (config.url === undefined ? [] : [config.url]);
       return Promise.all(urls.map((url) => checkReach("the redis broker", url)));

@@ -8,7 +8,7 @@ const CONNECT_MS = 3000;
 /** What the events are delivered to. Which of them the address rules refuse is told by `poolcast check` and at start. */
 export function checkTargets({ subscriptions }: Config): Promise<CheckResult[]> {
   const checks = subscriptions.flatMap(({ name, target }) =>
-    target.kind === "stdout" ? [] : [checkReach(`the target of subscription ${name}`, target.url)],
+    "url" in target ? [checkReach(`the target of subscription ${name}`, target.url)] : [],
   );
   return Promise.all(checks);
 }

@@ -20,7 +20,14 @@ import { unpack } from "../../../src/runtimes/unpack.ts";
 import { createFakeClock } from "../../suites/broker/fake-clock.ts";
 import { DAY, DEFAULT_LIMITS, HOUR, SECOND } from "../../suites/broker/harness.ts";
 import { cloudTrailRecord } from "../../support/records.ts";
-import { answerError, breakOff, S3_CREDENTIALS, type S3Server, startS3Server } from "../../support/s3-server.ts";
+import {
+  answerError,
+  breakOff,
+  S3_CREDENTIALS,
+  type S3Server,
+  s3Credentials,
+  startS3Server,
+} from "../../support/s3-server.ts";
 import { waitUntil } from "../../support/wait.ts";
 
 type FakeClock = ReturnType<typeof createFakeClock>;
@@ -83,7 +90,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   }
 
   function start(on: Broker = broker): FileFetcher {
-    const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, auth: { credentials: S3_CREDENTIALS } });
+    const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
     const { ingest, metrics, log } = ingestOn(on);
     const random = () => 1;
     const parts = { store, unpack, broker: on, ingest, clock: clock.now, random, metrics, log, limits: READ_LIMITS };

@@ -5,7 +5,7 @@ import { READ_LIMITS, type ReadEnd, readFile, type TakeBatch } from "../../../sr
 import type { Unwrapped } from "../../../src/ingest/unwrap.ts";
 import { unpack } from "../../../src/runtimes/unpack.ts";
 import { cloudTrailRecord } from "../../support/records.ts";
-import { breakOff, S3_CREDENTIALS, type S3Server, startS3Server } from "../../support/s3-server.ts";
+import { breakOff, type S3Server, s3Credentials, startS3Server } from "../../support/s3-server.ts";
 
 let s3: S3Server;
 beforeEach(async () => {
@@ -30,7 +30,7 @@ async function read(
   } = {},
 ): Promise<Read> {
   const { limits, key = KEY, signal = new AbortController().signal, clock = Date.now } = options;
-  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, auth: { credentials: S3_CREDENTIALS } });
+  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
   const batches: (readonly Unwrapped[])[] = [];
   const take: TakeBatch = async (found, isLast) => {
     batches.push(found);

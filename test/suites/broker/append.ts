@@ -113,4 +113,18 @@ export function appendTests(it: Scenario): void {
     await append(broker, "a");
     await vi.waitFor(() => expect(listener).toHaveBeenCalled());
   });
+
+  it("tells the listener the types of what was stored, not of duplicates", async ({ broker }) => {
+    await append(broker, { id: "known", type: "old" });
+    const listener = vi.fn();
+    broker.onAppend(listener);
+    await append(
+      broker,
+      { id: "known", type: "old" },
+      { id: "a", type: "one" },
+      { id: "b", type: "two" },
+      { id: "c", type: "one" },
+    );
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledWith(new Set(["one", "two"])));
+  });
 }

@@ -53,6 +53,17 @@ export function bytesTests(it: Scenario): void {
     expectSame(await broker.listDead({ subscription: "crm", limit: 100 }));
   });
 
+  it("gives back the exact bytes of an event of several megabytes, alive and dead", async ({ broker }) => {
+    const large = newEvent({ id: "large", data: JSON.stringify("0123456789abcdef".repeat(330_000)) });
+    const events = [newEvent("before"), large, newEvent("after")];
+    await subscribe(broker);
+    await broker.append({ events });
+    const { deliveries } = await claim(broker);
+    expectSame(deliveries, events);
+    await settle(broker, deliveries, DEAD);
+    expectSame(await broker.listDead({ subscription: "crm", limit: 10 }), events);
+  });
+
   it("stores the bytes of a view, not of the buffer behind it", async ({ broker }) => {
     const whole = newEvent("view");
     const buffer = new Uint8Array(whole.event.bytes.length + 64).fill(0x20);

@@ -177,6 +177,27 @@ export function claimTests(it: Scenario): void {
     expect(await nextDueAt(broker)).toBeNull();
   });
 
+  it("takes no notice, in the next due time, of new events that the filters miss by their type", async ({ broker }) => {
+    await subscribeAndAppend(broker, "m1", "m2");
+    expect(await broker.nextDueAt({ subscription: "crm", filters: HITS })).toBeNull();
+    expect(await broker.nextDueAt({ subscription: "crm", filters: [] })).toBe(0);
+    expect(await broker.nextDueAt({ subscription: "crm", filters: [{ exact: { subject: "s" } }] })).toBe(0);
+    await append(broker, { id: "h", type: "hit" });
+    expect(await broker.nextDueAt({ subscription: "crm", filters: HITS })).toBe(0);
+    expect(await claimIds(broker, { filters: HITS })).toEqual(["h"]);
+  });
+
+  it("judges each event by the filters of the claim, however often they change", async ({ broker }) => {
+    await subscribeAndAppend(broker, "m1", { id: "h1", type: "hit" });
+    expect(await claimIds(broker, { filters: HITS })).toEqual(["h1"]);
+    await append(broker, "m2", { id: "h2", type: "hit" });
+    expect(await claimIds(broker, { filters: [{ not: { exact: { type: "hit" } } }] })).toEqual(["m2"]);
+    await append(broker, "m3", "m4");
+    expect(await claimIds(broker, { filters: [{ suffix: { id: "4" } }] })).toEqual(["m4"]);
+    await append(broker, { id: "h5", type: "hit" }, "m5");
+    expect(await claimIds(broker)).toEqual(["h5", "m5"]);
+  });
+
   it("answers 0 as the next due time where something is claimable now", async ({ broker, now }) => {
     await subscribeAndAppend(broker, "a");
     expect(await nextDueAt(broker)).toBe(0);

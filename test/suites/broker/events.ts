@@ -38,7 +38,7 @@ export function newEvent(sketch: EventSketch | string): NewEvent {
     ...(dataKind === "text" && { datacontenttype: "text/plain" }),
   };
   const event = encodeEvent(attributes, dataKind, data);
-  return { dedupeKey, event, ...(partitionKey === undefined ? {} : { partitionKey }) };
+  return { dedupeKey, type, event, ...(partitionKey === undefined ? {} : { partitionKey }) };
 }
 
 /** `count` texts: e1, e2, e3 ... */

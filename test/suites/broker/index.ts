@@ -5,6 +5,7 @@ import { claimTests } from "./claim.ts";
 import { concurrencyTests } from "./concurrency.ts";
 import { crashTests } from "./crash.ts";
 import { deadTests } from "./dead.ts";
+import { forwardsTests } from "./forwards.ts";
 import { type BrokerBackend, DEFAULT_LIMITS, type Scenario, withStage } from "./harness.ts";
 import { leaseTests } from "./lease.ts";
 import { limitsTests } from "./limits.ts";
@@ -26,6 +27,7 @@ const CONCERNS: Readonly<Record<string, (scenario: Scenario) => void>> = {
   settle: settleTests,
   "ordering by key": orderTests,
   "dead letters": deadTests,
+  "dead letters to forward": forwardsTests,
   "delivering again": redeliverTests,
   "replacing events": replaceTests,
   retention: retentionTests,

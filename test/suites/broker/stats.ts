@@ -20,7 +20,9 @@ export function statsTests(it: Scenario): void {
     const { events, subscriptions } = await broker.stats();
     expect({ events, subscriptions }).toEqual({ events: 0, subscriptions: [] });
     await subscribe(broker);
-    expect((await broker.stats()).subscriptions).toEqual([{ subscription: "crm", pending: 0, leased: 0, dead: 0 }]);
+    expect((await broker.stats()).subscriptions).toEqual([
+      { subscription: "crm", pending: 0, leased: 0, dead: 0, forwards: 0 },
+    ]);
   });
 
   it("counts the events in the log, once each, and at least their bytes", async ({ broker }) => {

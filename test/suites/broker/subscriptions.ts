@@ -118,6 +118,39 @@ export function subscriptionsTests(it: Scenario): void {
     expect(await settle(broker, again.deliveries, DELIVERED)).toEqual(["ok"]);
   });
 
+  it(
+    "leaves a subscription alone that another handle said to want lately, where it is asked to",
+    async ({ broker, second, advance }) => {
+      await subscribeAndAppend(broker, "a");
+      const other = await second();
+      const params = { subscription: "crm", unlessKeptWithinMs: 5000 };
+      expect(await other.removeSubscription(params)).toEqual({ dropped: 0, kept: true });
+      await advance(4000);
+      await broker.keepSubscriptions({ subscriptions: ["crm", "nobody"] });
+      await advance(4000);
+      expect(await other.removeSubscription(params)).toEqual({ dropped: 0, kept: true });
+      await subscribe(broker);
+      await advance(4000);
+      expect(await other.removeSubscription(params)).toEqual({ dropped: 0, kept: true });
+      expect(await claimIds(broker)).toEqual(["a"]);
+      await advance(1000);
+      expect(await other.removeSubscription(params)).toEqual({ dropped: 1 });
+      expect(await broker.listSubscriptions()).toEqual([]);
+    },
+    { needs: "shared" },
+  );
+
+  it("removes a subscription at once where it is not asked to wait", async ({ broker }) => {
+    await subscribeAndAppend(broker, "a");
+    await broker.keepSubscriptions({ subscriptions: ["crm"] });
+    expect(await broker.removeSubscription({ subscription: "crm" })).toEqual({ dropped: 1 });
+  });
+
+  it("makes no subscription known by keeping it", async ({ broker }) => {
+    await broker.keepSubscriptions({ subscriptions: ["crm"] });
+    expect(await broker.listSubscriptions()).toEqual([]);
+  });
+
   it("answers for a subscription it does not know as for one that has nothing", async ({ broker }) => {
     await append(broker, "a");
     const subscription = "nobody";

@@ -1,9 +1,13 @@
-/** The SDK of AWS is as large as everything else together: it is loaded only where the configuration asks for AWS. */
+/**
+ * A start waits for every module: what it takes is loaded, and nothing else. The SDK of AWS alone is as large as everything
+ * else together.
+ */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { makePlace } from "../support/gateway-process.ts";
+import { startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, postJson } from "../support/records.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -27,6 +31,26 @@ async function startTraced(name: string, config: string) {
   const loaded = () => (existsSync(trace) ? readFileSync(trace, "utf8").split("\n") : []);
   return { gateway, loaded, ofAws: () => loaded().filter((url) => /node_modules\/@(aws-sdk|smithy)\//.test(url)) };
 }
+
+describe("a start", () => {
+  it("loads no other command, and no HTTP client before there is something to send", async () => {
+    const sink = await startRecordingSink();
+    const target = `subscriptions: { crm: { target: { url: "${sink.url}" } } }`;
+    const { gateway, loaded } = await startTraced("start", `broker: { kind: memory }\n${target}`);
+    const early = loaded();
+    expect(early.filter((url) => url.endsWith("/src/cli/start.ts"))).toHaveLength(1);
+    expect(
+      early.filter((url) => /\/src\/cli\/(?:check|dead|doctor|policy|replay|simulate|subscription|types)/.test(url)),
+    ).toEqual([]);
+    expect(early.filter((url) => /\/node_modules\/(?:undici|@redis)\//.test(url))).toEqual([]);
+    expect(early.filter((url) => url.startsWith("file:")).length).toBeLessThan(550);
+    expect((await postJson(`${gateway.url}/ingest/cloudtrail`, cloudTrailRecord())).status).toBe(202);
+    await waitUntil(() => sink.received.length === 1, "it was delivered");
+    expect(loaded().some((url) => url.includes("/node_modules/undici/"))).toBe(true);
+    await gateway.kill("SIGTERM");
+    await sink.close();
+  });
+});
 
 describe("the modules of AWS", () => {
   it("are not loaded without pools, nor where no pool is to be asked about", async () => {

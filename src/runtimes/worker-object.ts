@@ -1,0 +1,73 @@
+/** The Durable Object that is the gateway: its store, its routes and its delivery. */
+import { DurableObject } from "cloudflare:workers";
+import { brokerFailureCode } from "../broker/broker.ts";
+import type { ObjectStorage } from "../broker/durable-object.ts";
+import type { Config, ConfigFault } from "../config/config.ts";
+import type { Result } from "../core/result.ts";
+import { createTurns } from "./turns.ts";
+import { readWorkerConfig, textsOf, type WorkerEnv } from "./worker-config.ts";
+import { openWorkerGateway } from "./worker-gateway.ts";
+import { workerLog, writeLine } from "./worker-log.ts";
+import { misconfigured, unavailable } from "./worker-problem.ts";
+import { type AlarmStorage, createWatch, type Watch } from "./worker-watch.ts";
+
+/** What of `DurableObjectState` is used here. */
+export interface ObjectContext {
+  readonly storage: ObjectStorage & AlarmStorage;
+  blockConcurrencyWhile<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** A body is there several times over: as bytes, as text, as values, as events. Two of 8 MiB would be too much. */
+const LARGE_BYTES = 1024 ** 2;
+/** EventBridge gives a request 5 seconds. */
+const PATIENCE_MS = 4000;
+
+function isLarge({ body, headers }: Request): boolean {
+  return body !== null && Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) > LARGE_BYTES;
+}
+
+/** The class for a Worker whose configuration is bundled, or, without one, in POOLCAST_CONFIG. */
+export function gatewayObject(bundled?: string) {
+  return class GatewayObject extends DurableObject {
+    readonly setup: Result<Config, readonly ConfigFault[]>;
+    readonly watch: Watch | undefined;
+    readonly largeBodies = createTurns(PATIENCE_MS);
+
+    constructor(ctx: ObjectContext, env: WorkerEnv) {
+      super(ctx, env);
+      const { storage } = ctx;
+      const setup = readWorkerConfig(env, bundled);
+      this.setup = setup;
+      if (!setup.ok) return;
+      const clock = Date.now;
+      const common = { storage, clock, log: workerLog };
+      const watch = createWatch({
+        ...common,
+        open: (busy) => openWorkerGateway({ ...common, config: setup.value, env: textsOf(env), writeLine, busy }),
+      });
+      this.watch = watch;
+      ctx.blockConcurrencyWhile(() => watch.keepAlarm());
+    }
+
+    async fetch(request: Request): Promise<Response> {
+      if (!this.setup.ok) return misconfigured(request, this.setup.error);
+      const answer = async () => this.watch?.fetch(request);
+      try {
+        const answered = isLarge(request) ? await this.largeBodies.take(answer) : await answer();
+        return answered ?? unavailable(request, "broker_unavailable");
+      } catch (error) {
+        workerLog("error", "the gateway cannot be opened", { error: String(error) });
+        return unavailable(request, brokerFailureCode(error));
+      }
+    }
+
+    async alarm(): Promise<void> {
+      await this.watch?.alarm();
+    }
+
+    /** Called by the cron, should an alarm be lost. */
+    async keepAlarm(): Promise<void> {
+      await this.watch?.keepAlarm();
+    }
+  };
+}

@@ -1,0 +1,57 @@
+/** The broker's suites on Durable Objects and on Redis by sockets, run by vitest inside of workerd itself. */
+import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type RawServer, startRawServer } from "../support/raw-server.ts";
+import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PASSWORD = "correct-horse";
+
+let redis: RedisServer;
+let locked: RedisServer;
+let silent: RawServer;
+const http = createServer((_request, response) => response.end("hello"));
+
+beforeAll(async () => {
+  [redis, locked, silent] = await Promise.all([
+    startRedisServer(),
+    startRedisServer({ requirepass: PASSWORD }),
+    startRawServer((socket) => void socket.resume()),
+  ]);
+  await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
+}, 60_000);
+afterAll(async () => {
+  http.close();
+  await Promise.all([redis?.remove(), locked?.remove(), silent?.close()]);
+});
+
+it("does in workerd what the brokers and their storage must do", { timeout: 600_000 }, async () => {
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  const args = [vitest, "run", "--config", join(ROOT, "test/workerd/vitest.config.ts"), "--reporter=dot"];
+  const address = http.address();
+  const httpPort = typeof address === "object" && address !== null ? address.port : 0;
+  const ports = { redis: redis.port, locked: locked.port, http: httpPort, silent: silent.port };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    NO_COLOR: "1",
+    CI: "1",
+    WRANGLER_SEND_METRICS: "false",
+    PROVIDED: JSON.stringify({ ports, password: PASSWORD }),
+  };
+  const run = promisify(execFile)(process.execPath, args, {
+    cwd: ROOT,
+    env,
+    timeout: 590_000,
+    maxBuffer: 64 * 1024 ** 2,
+  });
+  const output = await run.then(
+    ({ stdout }) => stdout,
+    (error: { readonly stdout?: string; readonly stderr?: string }) => `${error.stdout}${error.stderr}`,
+  );
+  expect(output).toMatch(/Test Files +3 passed/);
+  expect(output).not.toMatch(/\d+ failed/);
+});

@@ -1,0 +1,94 @@
+/** One gateway with every road configured, a sink for what it delivers, and an AWS that answers for SNS. */
+import { Webhook } from "standardwebhooks";
+import { type RecordingSink, startRecordingSink } from "../../support/recording-sink.ts";
+import { postJson } from "../../support/records.ts";
+import { makeCertificate, TOPIC } from "../../support/sns.ts";
+import { waitUntil } from "../../support/wait.ts";
+import { SECRET } from "../../support/webhooks.ts";
+import type { GatewayHome, GatewayRuntime, RunningGateway } from "./runtime.ts";
+
+/** Below every default, so that what is refused is quickly sent. */
+export const MAX_BYTES = 256 * 1024;
+
+export const KEYS = {
+  eventbridge: { "x-api-key": "key-of-eventbridge" },
+  cloudtrail: { "x-api-key": "key-of-cloudtrail" },
+  events: { authorization: "Bearer key-of-events" },
+  firehose: { "x-amz-firehose-access-key": "key-of-firehose" },
+  admin: { authorization: "Bearer key-of-admins" },
+} as const;
+
+export interface DeliveredEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject?: string;
+  readonly road?: string;
+  readonly data?: unknown;
+}
+
+export interface Stage {
+  readonly runtime: GatewayRuntime;
+  open(): Promise<void>;
+  close(): Promise<void>;
+  url(path?: string): string;
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** Waits for the event with this id at the sink, and judges its signature. */
+  delivered(id: string): Promise<DeliveredEvent>;
+  /** What the gateway asked AWS for, so far. */
+  askedOfAws(): readonly string[];
+}
+
+export function createStage(runtime: GatewayRuntime): Stage {
+  const certificate = makeCertificate();
+  const asked: string[] = [];
+  let sink: RecordingSink | undefined;
+  let home: GatewayHome | undefined;
+  let gateway: RunningGateway | undefined;
+  const url = (path = "") => `${gateway?.url}${path}`;
+  const idOf = ({ body }: { readonly body: Buffer }) => JSON.parse(body.toString()).id;
+
+  return {
+    runtime,
+    url,
+    async open() {
+      sink = await startRecordingSink();
+      home = await runtime.makeHome((asking) => {
+        asked.push(asking);
+        return { status: 200, body: asking.endsWith(".pem") ? certificate : "<ConfirmSubscriptionResponse/>" };
+      });
+      gateway = await home.start(configOf(runtime, home.reach(sink.url)));
+    },
+    async close() {
+      await home?.remove();
+      await sink?.close();
+    },
+    post: (path, body, headers) => postJson(url(path), body, headers),
+    get: (path, headers = {}) => fetch(url(path), { headers }),
+    async delivered(id) {
+      const find = () => sink?.received.find((one) => idOf(one) === id);
+      await waitUntil(() => find() !== undefined, `${id} was delivered`);
+      const { headers, body } = find() ?? { headers: {}, body: Buffer.of() };
+      new Webhook(SECRET).verify(body.toString(), headers as Record<string, string>);
+      return JSON.parse(body.toString());
+    },
+    askedOfAws: () => asked,
+  };
+}
+
+function configOf({ settings = "", loopback }: GatewayRuntime, sinkUrl: string): string {
+  return `${settings}
+adminKeys: [key-of-admins]
+ingest:
+  eventbridge: { apiKeys: [an-older-key, key-of-eventbridge], maxBytes: ${MAX_BYTES} }
+  cloudtrail: { apiKeys: [key-of-cloudtrail], maxBytes: ${MAX_BYTES} }
+  events: { apiKeys: [key-of-events], maxBytes: ${MAX_BYTES} }
+  firehose: { accessKeys: [key-of-firehose], maxBytes: ${MAX_BYTES} }
+  sns: { topicArns: ["${TOPIC}"] }
+  cognito: { secrets: ["${SECRET}"] }
+${loopback ? "  lambda: {}" : ""}
+subscriptions:
+  all: { target: { url: "${sinkUrl}", secret: "${SECRET}" } }
+`;
+}

@@ -160,7 +160,8 @@ export interface Broker {
    *
    * A log whose entries cannot be changed does it by removing the entry. Where a subscription had not finished with the
    * old event, the new one is then stored at the end of the log for all of them, and leases of the old one end; where it was
-   * a dead letter, that stays, without an event. Answers how many of the positions held an event.
+   * a dead letter, that stays, without an event, and is forwarded no more. Of a dead letter that is, the note becomes empty:
+   * nobody knows what is in it. Answers how many of the positions held an event.
    */
   replaceEvents(params: { readonly replacements: readonly Replacement[] }): Promise<number>;
 

@@ -1,7 +1,7 @@
 import type { ForwardVerdict } from "./broker.ts";
 
 interface Pending {
-  readonly note: string;
+  note: string;
   tries: number;
   /** The end of the lease, or the time of the next try. */
   dueAtMs: number;
@@ -15,6 +15,10 @@ export function createMemoryForwards(nextClaim: () => number) {
   return {
     add(seq: number, note: string, nowMs: number): void {
       pending.set(seq, { note, tries: 0, dueAtMs: nowMs, token: undefined });
+    },
+    forgetNote(seq: number): void {
+      const one = pending.get(seq);
+      if (one) one.note = "";
     },
     end(seq: number): void {
       pending.delete(seq);

@@ -235,6 +235,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     nextDueAt,
     listDead,
     claimForwards,
+    forgetNote: forwards.forgetNote,
     settleForward: forwards.settle,
     nextForwardDueAt: forwards.nextDueAt,
     forwards: forwards.size,

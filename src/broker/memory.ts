@@ -163,6 +163,7 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
     async replaceEvents({ replacements }) {
       assertOpen();
       return replacements.filter(({ position, event, partitionKey }) => {
+        for (const known of subscriptions.values()) known.forgetNote(Number(position));
         return log.replace(Number(position), event, partitionKey);
       }).length;
     },

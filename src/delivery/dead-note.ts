@@ -40,7 +40,7 @@ function wordFor(result: Try["result"] | undefined): string {
 
 /**
  * The event with the attributes of its note, in place of any that it had by those names; the data keeps its bytes. An
- * event that cannot be read stays as it is, for the sink to say so.
+ * event that cannot be read stays as it is, for the sink to say so, and one whose note was forgotten with what it told of.
  */
 export function withDeadNote(event: EncodedEvent, note: string): EncodedEvent {
   try {

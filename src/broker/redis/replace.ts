@@ -51,6 +51,7 @@ ${LUA_ANY_GROUP}
       local letter = cjson.decode(dead)
       letter[3] = ''
       redis.call('HSET', DEAD, packed, cjson.encode(letter))
+      endForward(packed)
     end
     if pack(cursor) < packed then unseen = unseen + 1 else redis.call('XACK', STREAM, GROUP, id) end
   end

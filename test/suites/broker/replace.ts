@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Broker } from "../../../src/broker/broker.ts";
+import type { Broker, LoggedEvent } from "../../../src/broker/broker.ts";
 import { type EventSketch, eventId, newEvent } from "./events.ts";
 import type { Scenario } from "./harness.ts";
 import {
@@ -25,8 +25,15 @@ const old = (id: string, partitionKey?: string): EventSketch => ({
   ...(partitionKey !== undefined && { partitionKey }),
 });
 
-async function log(broker: Broker) {
-  return (await broker.readLog({ range: {}, limit: 100 })).events;
+async function log(broker: Broker): Promise<readonly LoggedEvent[]> {
+  const events: LoggedEvent[] = [];
+  let after: string | undefined;
+  do {
+    const page = await broker.readLog({ range: {}, limit: 100, after });
+    events.push(...page.events);
+    after = page.next;
+  } while (after !== undefined);
+  return events;
 }
 
 /** Puts events of the same ids in the place of all, with nothing in them. */
@@ -96,6 +103,35 @@ export function replaceTests(scenario: Scenario): void {
     expect(await subscriptionStats(broker)).toMatchObject({ pending: 0, dead: 1 });
     expect(await oldIn(broker)).toEqual([]);
     expect((await deadIds(broker)).length).toBe(1);
+  });
+
+  scenario("forgets the note with which a dead letter was to be forwarded", async ({ broker, advance }) => {
+    await subscribeAndAppend(broker, old("e1"));
+    await settleAll(broker, { kind: "dead", reason: "rejected", forward: `{"answer":"${OLD}"}` });
+    const leased = { subscription: "crm", limit: 10, leaseMs: 1000 };
+    expect((await broker.claimForwards(leased)).map(({ note }) => note)).toEqual([`{"answer":"${OLD}"}`]);
+    expect(await replaceAll(broker)).toBe(1);
+    await advance(2000);
+    const forwards = await broker.claimForwards(leased);
+    expect(forwards.map(({ note, event }) => note + new TextDecoder().decode(event.bytes)).join()).not.toContain(OLD);
+    expect(await subscriptionStats(broker)).toMatchObject({ dead: 1 });
+  });
+
+  scenario("replaces events that are larger than a value may be, and by such", async ({ broker }) => {
+    const large = (id: string, text: string): EventSketch => ({ id, data: `"${text.repeat(200_000)}"` });
+    await subscribeAndAppend(broker, large("e1", OLD), old("e2"), large("e3", OLD));
+    const news = [newEvent("e1"), newEvent(large("e2", "new-content")), newEvent(large("e3", "new-content"))];
+    const replacements = (await log(broker)).flatMap(({ position }, at) => {
+      const event = news[at]?.event;
+      return event ? [{ position, event }] : [];
+    });
+    expect(await broker.replaceEvents({ replacements })).toBe(3);
+    const { deliveries } = await claimAll(broker);
+    const sizes = (all: readonly Pick<LoggedEvent, "event">[]) =>
+      all.map((one) => [eventId(one), one.event.bytes.length]);
+    expect(sizes(deliveries)).toEqual(sizes(replacements));
+    await settle(broker, deliveries, DELIVERED);
+    expect(await oldIn(broker)).toEqual([]);
   });
 
   scenario("holds events of one key back by one another under their new key as well", async ({ broker }) => {

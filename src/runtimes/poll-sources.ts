@@ -1,6 +1,6 @@
 /** What polls need of AWS, opened when a pool first asks for it: most gateways never do. */
 import { readPoolArn } from "../core/pool-arn.ts";
-import type { PollSources } from "../gateway-polls.ts";
+import type { PollSources } from "../gateway/polls.ts";
 import type { AwsAdapters } from "./aws-adapters.ts";
 
 export function createPollSources(aws: AwsAdapters): PollSources {

@@ -2,7 +2,7 @@
 
 import type { PoolConfig } from "../config/config.ts";
 import { readPoolArn } from "../core/pool-arn.ts";
-import type { OpenPoolDirectory } from "../gateway-identity.ts";
+import type { OpenPoolDirectory } from "../gateway/identity.ts";
 import type { PoolDirectory } from "../ingest/identity/pool-directory.ts";
 import type { AwsAdapters } from "./aws-adapters.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { Config } from "../config/config.ts";
 import type { Sha256 } from "../core/clock.ts";
-import { accessOf, adminAccess } from "../gateway-access.ts";
+import { accessOf, adminAccess } from "../gateway/access.ts";
 import type { AccessCheck } from "../routes/access.ts";
 import { problem } from "../routes/problem.ts";
 

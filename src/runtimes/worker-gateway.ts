@@ -6,7 +6,7 @@ import type { Config } from "../config/config.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { createMetricsRegistry } from "../core/metrics.ts";
-import { createGateway } from "../gateway.ts";
+import { createGateway } from "../gateway/gateway.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Busy } from "./busy.ts";
 import { hmacSha256 } from "./hmac.ts";

@@ -6,7 +6,7 @@ import { decodeAttributes, type EncodedEvent, type EventAttributes } from "../..
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import { createControls } from "../../src/delivery/controls.ts";
-import { createDelivery } from "../../src/gateway-delivery.ts";
+import { createDelivery } from "../../src/gateway/delivery.ts";
 import { hmacSha256 } from "../../src/runtimes/hmac.ts";
 import type { Sink, SinkResult } from "../../src/sinks/sink.ts";
 import { subscriptionOf } from "../config/parsing.ts";

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createS3ObjectStore } from "../../src/aws/s3.ts";
 import { BrokerFailure } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
-import type { ObjectAccess } from "../../src/gateway-s3.ts";
+import type { ObjectAccess } from "../../src/gateway/s3.ts";
 import { unpack } from "../../src/runtimes/unpack.ts";
 import { DEFAULT_LIMITS } from "../suites/broker/harness.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";

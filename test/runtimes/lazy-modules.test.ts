@@ -62,7 +62,7 @@ describe("the modules of AWS", () => {
       const { gateway, loaded, ofAws } = await startTraced(name, `broker: { kind: memory }\npools: ${pools}`);
       expect((await postJson(`${gateway.url}/ingest/cloudtrail`, cloudTrailRecord())).status).toBe(202);
       expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
-      expect(loaded().some((url) => url.endsWith("/src/gateway.ts"))).toBe(true);
+      expect(loaded().some((url) => url.endsWith("/src/gateway/gateway.ts"))).toBe(true);
       expect(ofAws()).toEqual([]);
       await gateway.kill("SIGTERM");
     }

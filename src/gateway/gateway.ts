@@ -1,25 +1,25 @@
 /** The gateway: routes, ingest and delivery around one broker. Knows ports only, no adapter and no runtime. */
 
 import type { Hono } from "hono";
-import type { Broker } from "./broker/broker.ts";
-import type { Config, SubscriptionConfig } from "./config/config.ts";
-import type { Clock, HmacSha256, Random, Sha256 } from "./core/clock.ts";
-import { createGatewayMetrics } from "./core/gateway-metrics.ts";
-import type { Log } from "./core/log.ts";
-import type { MetricsRegistry } from "./core/metrics.ts";
-import type { ReplayRunner } from "./delivery/replay-runner.ts";
-import { createAdmin } from "./gateway-admin.ts";
-import { registerBrokerGauges } from "./gateway-broker-gauges.ts";
-import { controlsOf, registerStateGauge } from "./gateway-controls.ts";
-import { type CreateSink, createDelivery, type DeliveryPlan, earliest } from "./gateway-delivery.ts";
-import { createErasures } from "./gateway-erasure-jobs.ts";
-import type { OpenPoolDirectory } from "./gateway-identity.ts";
-import { createIntake, type Intake } from "./gateway-intake.ts";
-import { tellNotices } from "./gateway-notices.ts";
-import type { PollSources } from "./gateway-polls.ts";
-import { replaysOf, runReplays } from "./gateway-replays.ts";
-import type { ObjectAccess } from "./gateway-s3.ts";
-import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { Config, SubscriptionConfig } from "../config/config.ts";
+import type { Clock, HmacSha256, Random, Sha256 } from "../core/clock.ts";
+import { createGatewayMetrics } from "../core/gateway-metrics.ts";
+import type { Log } from "../core/log.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
+import type { ReplayRunner } from "../delivery/replay-runner.ts";
+import type { SnsFetch } from "../ingest/sns/sns-fetch.ts";
+import { createAdmin } from "./admin.ts";
+import { registerBrokerGauges } from "./broker-gauges.ts";
+import { controlsOf, registerStateGauge } from "./controls.ts";
+import { type CreateSink, createDelivery, type DeliveryPlan, earliest } from "./delivery.ts";
+import { createErasures } from "./erasure-jobs.ts";
+import type { OpenPoolDirectory } from "./identity.ts";
+import { createIntake, type Intake } from "./intake.ts";
+import { tellNotices } from "./notices.ts";
+import type { PollSources } from "./polls.ts";
+import { replaysOf, runReplays } from "./replays.ts";
+import type { ObjectAccess } from "./s3.ts";
 
 export interface GatewayParts extends Configured {
   readonly broker: Broker;

@@ -1,7 +1,7 @@
 /** What the broker counts, as gauges and for the readiness page: one look at it serves a whole scrape. */
-import type { Broker, BrokerStats } from "./broker/broker.ts";
-import type { Clock } from "./core/clock.ts";
-import type { MetricsRegistry, Sample } from "./core/metrics.ts";
+import type { Broker, BrokerStats } from "../broker/broker.ts";
+import type { Clock } from "../core/clock.ts";
+import type { MetricsRegistry, Sample } from "../core/metrics.ts";
 
 const STATS_EVERY_MS = 1000;
 

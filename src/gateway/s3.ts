@@ -1,16 +1,16 @@
 /** The road of files in S3 as the configuration has it; undefined where it is off. */
-import type { Broker } from "./broker/broker.ts";
-import type { Config } from "./config/config.ts";
-import type { Clock, Random } from "./core/clock.ts";
-import type { GatewayMetrics } from "./core/gateway-metrics.ts";
-import type { Log } from "./core/log.ts";
-import type { MetricsRegistry } from "./core/metrics.ts";
-import type { Ingest } from "./ingest/ingest.ts";
-import { type FileFetcher, startFileFetcher } from "./ingest/s3/fetcher.ts";
-import type { ObjectStore, Unpack } from "./ingest/s3/object-store.ts";
-import { createFileQueue, type FileQueue } from "./ingest/s3/queue.ts";
-import { READ_LIMITS } from "./ingest/s3/read-file.ts";
-import { type FilesSummary, summarizeFiles } from "./ingest/s3/summary.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock, Random } from "../core/clock.ts";
+import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import type { Log } from "../core/log.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
+import type { Ingest } from "../ingest/ingest.ts";
+import { type FileFetcher, startFileFetcher } from "../ingest/s3/fetcher.ts";
+import type { ObjectStore, Unpack } from "../ingest/s3/object-store.ts";
+import { createFileQueue, type FileQueue } from "../ingest/s3/queue.ts";
+import { READ_LIMITS } from "../ingest/s3/read-file.ts";
+import { type FilesSummary, summarizeFiles } from "../ingest/s3/summary.ts";
 
 export interface S3RoadParts {
   readonly config: Config;

@@ -1,5 +1,5 @@
-import { type Broker, brokerFailureCode } from "./broker/broker.ts";
-import type { Log } from "./core/log.ts";
+import { type Broker, brokerFailureCode } from "../broker/broker.ts";
+import type { Log } from "../core/log.ts";
 
 const PAUSE_MS = 1000;
 

@@ -1,16 +1,16 @@
 /** The operation of a gateway, as /api offers it; the same over a store that no gateway has open. */
-import type { Broker, SubscriptionStats } from "./broker/broker.ts";
-import type { SubscriptionConfig } from "./config/config.ts";
-import type { GatewayMetrics } from "./core/gateway-metrics.ts";
-import { ok } from "./core/result.ts";
-import { type Control, controlState } from "./delivery/control.ts";
-import type { Controls } from "./delivery/controls.ts";
-import type { ReplayJob } from "./delivery/replay-job.ts";
-import type { Replays } from "./delivery/replays.ts";
-import { createDeadLetters } from "./gateway-dead.ts";
-import type { Delivery } from "./gateway-delivery.ts";
-import type { Erasures } from "./gateway-erasure-jobs.ts";
-import type { Admin, ReplayView, SubscriptionChange, SubscriptionView } from "./routes/admin-port.ts";
+import type { Broker, SubscriptionStats } from "../broker/broker.ts";
+import type { SubscriptionConfig } from "../config/config.ts";
+import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import { ok } from "../core/result.ts";
+import { type Control, controlState } from "../delivery/control.ts";
+import type { Controls } from "../delivery/controls.ts";
+import type { ReplayJob } from "../delivery/replay-job.ts";
+import type { Replays } from "../delivery/replays.ts";
+import type { Admin, ReplayView, SubscriptionChange, SubscriptionView } from "../routes/admin-port.ts";
+import { createDeadLetters } from "./dead.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Erasures } from "./erasure-jobs.ts";
 
 export interface AdminParts {
   readonly broker: Broker;

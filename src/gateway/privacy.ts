@@ -2,13 +2,13 @@
  * Privacy between the claim and whatever sends: a loop that is handed this broker never holds an event as it is stored,
  * so neither its target nor where its dead events go can be sent one.
  */
-import type { Broker, Delivery, Settlement } from "./broker/broker.ts";
-import type { SubscriptionConfig } from "./config/config.ts";
-import type { HmacSha256 } from "./core/clock.ts";
-import type { GatewayMetrics } from "./core/gateway-metrics.ts";
-import type { Log } from "./core/log.ts";
-import { createPolicy, isPrivate } from "./privacy/policy.ts";
-import { createTreatEvent, type TreatEvent } from "./privacy/treat-event.ts";
+import type { Broker, Delivery, Settlement } from "../broker/broker.ts";
+import type { SubscriptionConfig } from "../config/config.ts";
+import type { HmacSha256 } from "../core/clock.ts";
+import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import type { Log } from "../core/log.ts";
+import { createPolicy, isPrivate } from "../privacy/policy.ts";
+import { createTreatEvent, type TreatEvent } from "../privacy/treat-event.ts";
 
 export interface PrivacyParts {
   readonly broker: Broker;

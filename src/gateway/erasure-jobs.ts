@@ -1,8 +1,8 @@
 /** Erasures that were asked for: one at a time, since each goes through the whole log. */
-import { type Broker, brokerFailureCode } from "./broker/broker.ts";
-import type { Log } from "./core/log.ts";
-import { eraseUser } from "./gateway-erasures.ts";
-import type { ErasedUser, ErasureView } from "./routes/admin-port.ts";
+import { type Broker, brokerFailureCode } from "../broker/broker.ts";
+import type { Log } from "../core/log.ts";
+import type { ErasedUser, ErasureView } from "../routes/admin-port.ts";
+import { eraseUser } from "./erasures.ts";
 
 export interface Erasures {
   start(user: ErasedUser): ErasureView;

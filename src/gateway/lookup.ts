@@ -1,18 +1,18 @@
 /** The LookupEvents polls that the configuration asks for: one for each account and Region, whatever pools lie there. */
 
-import type { AwsAuthConfig, Config, PoolConfig } from "./config/config.ts";
-import type { Log } from "./core/log.ts";
-import type { MetricsRegistry } from "./core/metrics.ts";
-import { readPoolArn } from "./core/pool-arn.ts";
-import { type EventHistory, HISTORY_MS } from "./ingest/poll/event-history.ts";
+import type { AwsAuthConfig, Config, PoolConfig } from "../config/config.ts";
+import type { Log } from "../core/log.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
+import { readPoolArn } from "../core/pool-arn.ts";
+import { type EventHistory, HISTORY_MS } from "../ingest/poll/event-history.ts";
 import {
   createLookupPoll,
   type LookupOptions,
   type LookupParts,
   type LookupPoll,
-} from "./ingest/poll/lookup-events.ts";
-import { createLookupMetrics } from "./ingest/poll/lookup-metrics.ts";
-import { type Poll, type PollParts, startPoll } from "./ingest/poll/runner.ts";
+} from "../ingest/poll/lookup-events.ts";
+import { createLookupMetrics } from "../ingest/poll/lookup-metrics.ts";
+import { type Poll, type PollParts, startPoll } from "../ingest/poll/runner.ts";
 
 /** Opens the event history of the account that the credentials belong to. */
 export type OpenEventHistory = (place: HistoryPlace) => Promise<EventHistory>;

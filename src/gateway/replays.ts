@@ -1,14 +1,14 @@
 /** The replays of a gateway: kept in the broker, run as long as it delivers. */
-import type { Broker } from "./broker/broker.ts";
-import type { Config, SubscriptionConfig } from "./config/config.ts";
-import type { Clock } from "./core/clock.ts";
-import type { GatewayMetrics } from "./core/gateway-metrics.ts";
-import type { Log } from "./core/log.ts";
-import { createRareLog } from "./core/rare-log.ts";
-import { type ReplayRunner, startReplayRunner } from "./delivery/replay-runner.ts";
-import { createReplays, type Replays } from "./delivery/replays.ts";
-import { subscriptionNamespace } from "./gateway-controls.ts";
-import type { Delivery } from "./gateway-delivery.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { Config, SubscriptionConfig } from "../config/config.ts";
+import type { Clock } from "../core/clock.ts";
+import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import type { Log } from "../core/log.ts";
+import { createRareLog } from "../core/rare-log.ts";
+import { type ReplayRunner, startReplayRunner } from "../delivery/replay-runner.ts";
+import { createReplays, type Replays } from "../delivery/replays.ts";
+import { subscriptionNamespace } from "./controls.ts";
+import type { Delivery } from "./delivery.ts";
 
 export interface ReplaysStart {
   readonly config: Pick<Config, "broker">;

@@ -1,17 +1,17 @@
 /** Identity as the configuration has it, and what is known of the pools' troubles with AWS. */
-import type { Broker } from "./broker/broker.ts";
-import type { Config, PoolConfig } from "./config/config.ts";
-import type { Clock, Random } from "./core/clock.ts";
-import type { Log } from "./core/log.ts";
-import type { MetricsRegistry } from "./core/metrics.ts";
-import { wait } from "./core/wait.ts";
-import { createIdentity, type IdentifiedPool, type Identity } from "./ingest/identity/identity.ts";
-import { createIdentityMetrics } from "./ingest/identity/identity-metrics.ts";
-import type { PoolDirectory } from "./ingest/identity/pool-directory.ts";
-import type { LastSeen } from "./ingest/identity/pool-users.ts";
-import { readKnownUsers } from "./ingest/poll/known-users.ts";
-import type { PoolDetail } from "./ingest/poll/readiness.ts";
-import { createPoolTroubles, type PoolTroubles } from "./ingest/pool-troubles.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { Config, PoolConfig } from "../config/config.ts";
+import type { Clock, Random } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
+import { wait } from "../core/wait.ts";
+import { createIdentity, type IdentifiedPool, type Identity } from "../ingest/identity/identity.ts";
+import { createIdentityMetrics } from "../ingest/identity/identity-metrics.ts";
+import type { PoolDirectory } from "../ingest/identity/pool-directory.ts";
+import type { LastSeen } from "../ingest/identity/pool-users.ts";
+import { readKnownUsers } from "../ingest/poll/known-users.ts";
+import type { PoolDetail } from "../ingest/poll/readiness.ts";
+import { createPoolTroubles, type PoolTroubles } from "../ingest/pool-troubles.ts";
 
 /** Opens no connection: that is for the first call. */
 export type OpenPoolDirectory = (pool: PoolConfig) => PoolDirectory;

@@ -1,10 +1,10 @@
 /** Erases what a store holds of a user: events, dead letters, and what identity and the users poll remember. */
-import type { Broker, LoggedEvent, Replacement, StateWrite } from "./broker/broker.ts";
-import { isObject, type JsonObject, member, parseJson } from "./core/json.ts";
-import { IDENTITY_STATE } from "./ingest/identity/user-archive.ts";
-import { knownUsersOf } from "./ingest/poll/known-users.ts";
-import { createEraser, type Eraser } from "./privacy/erase-event.ts";
-import type { ErasedCounts, ErasedUser } from "./routes/admin-port.ts";
+import type { Broker, LoggedEvent, Replacement, StateWrite } from "../broker/broker.ts";
+import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
+import { IDENTITY_STATE } from "../ingest/identity/user-archive.ts";
+import { knownUsersOf } from "../ingest/poll/known-users.ts";
+import { createEraser, type Eraser } from "../privacy/erase-event.ts";
+import type { ErasedCounts, ErasedUser } from "../routes/admin-port.ts";
 
 export interface ErasureParts {
   readonly broker: Broker;

@@ -1,11 +1,11 @@
 /** Which routes the configuration opens, and to whom. */
-import type { Config } from "./config/config.ts";
-import { ROUTE_MAX_BYTES } from "./config/route-limits.ts";
-import type { Sha256 } from "./core/clock.ts";
-import { isLoopbackHost } from "./core/loopback.ts";
-import { createWebhookVerifier } from "./core/standard-webhooks.ts";
-import { type AccessCheck, requireFirehoseKey, requireKey, requireLocalCaller } from "./routes/access.ts";
-import type { AppParts } from "./routes/app.ts";
+import type { Config } from "../config/config.ts";
+import { ROUTE_MAX_BYTES } from "../config/route-limits.ts";
+import type { Sha256 } from "../core/clock.ts";
+import { isLoopbackHost } from "../core/loopback.ts";
+import { createWebhookVerifier } from "../core/standard-webhooks.ts";
+import { type AccessCheck, requireFirehoseKey, requireKey, requireLocalCaller } from "../routes/access.ts";
+import type { AppParts } from "../routes/app.ts";
 
 /** On a loopback listener without an `ingest` section every route is open to programs on this machine. */
 export function isOpen(config: Config): boolean {

@@ -1,18 +1,18 @@
 /** Dead-letter targets: a second loop beside that of the subscription, which shares nothing with it but the broker. */
-import type { Broker } from "./broker/broker.ts";
-import type { DeadLetterTarget, SubscriptionConfig, TargetConfig } from "./config/config.ts";
-import type { GatewayMetrics } from "./core/gateway-metrics.ts";
-import type { Log } from "./core/log.ts";
-import { RUNNING } from "./delivery/control.ts";
-import { writeDeadNote } from "./delivery/dead-note.ts";
-import { forwardSource } from "./delivery/forward-source.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { DeadLetterTarget, SubscriptionConfig, TargetConfig } from "../config/config.ts";
+import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import type { Log } from "../core/log.ts";
+import { RUNNING } from "../delivery/control.ts";
+import { writeDeadNote } from "../delivery/dead-note.ts";
+import { forwardSource } from "../delivery/forward-source.ts";
 import {
   type LoopParts,
   type SubscriptionLoop,
   type SubscriptionOptions,
   startSubscriptionLoop,
-} from "./delivery/subscription-loop.ts";
-import type { Sink } from "./sinks/sink.ts";
+} from "../delivery/subscription-loop.ts";
+import type { Sink } from "../sinks/sink.ts";
 
 export interface ForwarderParts extends Pick<LoopParts, "clock" | "random" | "log" | "brokerLog"> {
   readonly broker: Broker;

@@ -1,11 +1,11 @@
 /** The SNS road as the configuration has it; undefined where it is off. */
-import type { Config } from "./config/config.ts";
-import type { Clock, Sha256 } from "./core/clock.ts";
-import { isOpen } from "./gateway-access.ts";
-import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
-import { createSnsVerifier } from "./ingest/sns/verify.ts";
-import { requireKey, requireLocalCaller } from "./routes/access.ts";
-import type { SnsOptions } from "./routes/sns-route.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock, Sha256 } from "../core/clock.ts";
+import type { SnsFetch } from "../ingest/sns/sns-fetch.ts";
+import { createSnsVerifier } from "../ingest/sns/verify.ts";
+import { requireKey, requireLocalCaller } from "../routes/access.ts";
+import type { SnsOptions } from "../routes/sns-route.ts";
+import { isOpen } from "./access.ts";
 
 export interface SnsRoadParts {
   readonly config: Config;

@@ -1,6 +1,6 @@
-import type { Broker, BrokerNotice } from "./broker/broker.ts";
-import type { Log } from "./core/log.ts";
-import type { Ingest } from "./ingest/ingest.ts";
+import type { Broker, BrokerNotice } from "../broker/broker.ts";
+import type { Log } from "../core/log.ts";
+import type { Ingest } from "../ingest/ingest.ts";
 
 /** What happens to the store from outside is told in the log, and as an event to whoever asks for it. */
 export function tellNotices(broker: Broker, own: Ingest["own"], log: Log): void {

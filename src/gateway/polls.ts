@@ -1,16 +1,16 @@
 /** All polls of the gateway: starts and stops them, and tells /readyz of them. */
-import type { Broker } from "./broker/broker.ts";
-import type { Config } from "./config/config.ts";
-import type { Clock, Random, Sha256 } from "./core/clock.ts";
-import type { Log } from "./core/log.ts";
-import type { MetricsRegistry } from "./core/metrics.ts";
-import { wait } from "./core/wait.ts";
-import { type OpenEventHistory, prepareLookupPolls } from "./gateway-lookup.ts";
-import { type OpenListUsers, prepareUsersPolls } from "./gateway-users.ts";
-import type { Ingest } from "./ingest/ingest.ts";
-import { createPollMetrics } from "./ingest/poll/metrics.ts";
-import { type PoolDetail, poolDetail } from "./ingest/poll/readiness.ts";
-import type { Poll, PollParts } from "./ingest/poll/runner.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock, Random, Sha256 } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
+import { wait } from "../core/wait.ts";
+import type { Ingest } from "../ingest/ingest.ts";
+import { createPollMetrics } from "../ingest/poll/metrics.ts";
+import { type PoolDetail, poolDetail } from "../ingest/poll/readiness.ts";
+import type { Poll, PollParts } from "../ingest/poll/runner.ts";
+import { type OpenEventHistory, prepareLookupPolls } from "./lookup.ts";
+import { type OpenListUsers, prepareUsersPolls } from "./users.ts";
 
 /** What polls need of AWS; each opens where a pool asks for it and not before. */
 export interface PollSources {

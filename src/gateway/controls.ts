@@ -1,13 +1,13 @@
 /** Who may deliver, in a gateway: kept in the broker, told as an event where a subscription is disabled. */
-import { type Broker, BrokerFailure } from "./broker/broker.ts";
-import type { Config } from "./config/config.ts";
-import type { Clock } from "./core/clock.ts";
-import type { Log } from "./core/log.ts";
-import type { MetricsRegistry } from "./core/metrics.ts";
-import type { Control } from "./delivery/control.ts";
-import { type Controls, type ControlWrite, createControls } from "./delivery/controls.ts";
-import type { Delivery } from "./gateway-delivery.ts";
-import type { Ingest } from "./ingest/ingest.ts";
+import { type Broker, BrokerFailure } from "../broker/broker.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
+import type { Control } from "../delivery/control.ts";
+import { type Controls, type ControlWrite, createControls } from "../delivery/controls.ts";
+import type { Ingest } from "../ingest/ingest.ts";
+import type { Delivery } from "./delivery.ts";
 
 export interface ControlsStart {
   readonly config: Pick<Config, "broker">;

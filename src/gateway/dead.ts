@@ -1,6 +1,6 @@
 /** The dead letters of a subscription, as /api shows and ends them. A call looks at a bounded number of them. */
-import type { Broker, DeadLetter } from "./broker/broker.ts";
-import { decodeAttributes } from "./core/event.ts";
+import type { Broker, DeadLetter } from "../broker/broker.ts";
+import { decodeAttributes } from "../core/event.ts";
 import type {
   ChosenDead,
   DeadLetterDetail,
@@ -8,7 +8,7 @@ import type {
   DeadPage,
   DeadPageParams,
   EndedDead,
-} from "./routes/admin-port.ts";
+} from "../routes/admin-port.ts";
 
 /** Letters come with their events, which may be megabytes, so few are asked for at a time. */
 const BATCH = 16;

@@ -1,16 +1,16 @@
 /** The users polls that the configuration asks for: one for each pool. */
 
-import type { Config, PoolConfig } from "./config/config.ts";
-import type { Sha256 } from "./core/clock.ts";
-import { contentHash } from "./core/content-hash.ts";
-import type { MetricsRegistry } from "./core/metrics.ts";
-import { readPoolArn } from "./core/pool-arn.ts";
-import type { Ingest } from "./ingest/ingest.ts";
-import { createRateLimit } from "./ingest/poll/rate-limit.ts";
-import { type Poll, type PollParts, startPoll } from "./ingest/poll/runner.ts";
-import { createUsersMetrics } from "./ingest/poll/users-metrics.ts";
-import type { ListUsersPage } from "./ingest/poll/users-page.ts";
-import { usersPoll } from "./ingest/poll/users-poll.ts";
+import type { Config, PoolConfig } from "../config/config.ts";
+import type { Sha256 } from "../core/clock.ts";
+import { contentHash } from "../core/content-hash.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
+import { readPoolArn } from "../core/pool-arn.ts";
+import type { Ingest } from "../ingest/ingest.ts";
+import { createRateLimit } from "../ingest/poll/rate-limit.ts";
+import { type Poll, type PollParts, startPoll } from "../ingest/poll/runner.ts";
+import { createUsersMetrics } from "../ingest/poll/users-metrics.ts";
+import type { ListUsersPage } from "../ingest/poll/users-page.ts";
+import { usersPoll } from "../ingest/poll/users-poll.ts";
 
 /** Opens ListUsers for one pool, with the credentials and at the endpoint that its configuration names. */
 export type OpenListUsers = (pool: PoolConfig) => Promise<ListUsersPage>;

@@ -1,19 +1,19 @@
 /** Delivery as the configuration has it: one loop for each subscription, none for those that are gone. */
-import type { Broker } from "./broker/broker.ts";
-import type { SubscriptionConfig } from "./config/config.ts";
-import type { Clock, HmacSha256, Random } from "./core/clock.ts";
-import type { GatewayMetrics } from "./core/gateway-metrics.ts";
-import type { Log } from "./core/log.ts";
-import { createRareLog } from "./core/rare-log.ts";
-import type { Controls } from "./delivery/controls.ts";
-import { startHousekeeping } from "./delivery/housekeeping.ts";
-import { createReconciler } from "./delivery/reconcile.ts";
-import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "./delivery/subscription-loop.ts";
-import { createWakeUps } from "./delivery/wake-ups.ts";
-import { type Forwarder, startForwarder } from "./gateway-dead-letters.ts";
-import { brokerFor } from "./gateway-privacy.ts";
-import { beginWhenBrokerAnswers, type PatientStart } from "./gateway-start.ts";
-import type { Sink } from "./sinks/sink.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { SubscriptionConfig } from "../config/config.ts";
+import type { Clock, HmacSha256, Random } from "../core/clock.ts";
+import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import type { Log } from "../core/log.ts";
+import { createRareLog } from "../core/rare-log.ts";
+import type { Controls } from "../delivery/controls.ts";
+import { startHousekeeping } from "../delivery/housekeeping.ts";
+import { createReconciler } from "../delivery/reconcile.ts";
+import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "../delivery/subscription-loop.ts";
+import { createWakeUps } from "../delivery/wake-ups.ts";
+import type { Sink } from "../sinks/sink.ts";
+import { type Forwarder, startForwarder } from "./dead-letters.ts";
+import { brokerFor } from "./privacy.ts";
+import { beginWhenBrokerAnswers, type PatientStart } from "./start.ts";
 
 /** `place` says in the log which part of the subscription's configuration it is about, unless it is its target. */
 export type CreateSink = (subscription: SubscriptionConfig, place?: string) => Sink;

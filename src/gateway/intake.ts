@@ -1,25 +1,25 @@
 /** Every road in, as one configuration has it: routes, polls, files, identity. A reload puts another one in its place. */
 import type { Hono } from "hono";
-import type { Broker } from "./broker/broker.ts";
-import type { Config } from "./config/config.ts";
-import type { Clock, Random, Sha256 } from "./core/clock.ts";
-import type { GatewayMetrics } from "./core/gateway-metrics.ts";
-import type { Log } from "./core/log.ts";
-import type { MetricsRegistry } from "./core/metrics.ts";
-import { readPoolArn } from "./core/pool-arn.ts";
-import { accessOf, adminAccess } from "./gateway-access.ts";
-import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./gateway-identity.ts";
-import { createPolls, type PollSources } from "./gateway-polls.ts";
-import { type ObjectAccess, s3RoadOf } from "./gateway-s3.ts";
-import { snsRoadOf } from "./gateway-sns.ts";
-import { polledPools } from "./gateway-users.ts";
-import { createIngest, type Ingest } from "./ingest/ingest.ts";
-import type { SnsFetch } from "./ingest/sns/sns-fetch.ts";
-import type { Admin } from "./routes/admin-port.ts";
-import { adminRoutes } from "./routes/admin-routes.ts";
-import { createApp } from "./routes/app.ts";
-import { catalogRoutes } from "./routes/catalog-routes.ts";
-import { healthRoutes } from "./routes/health-routes.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock, Random, Sha256 } from "../core/clock.ts";
+import type { GatewayMetrics } from "../core/gateway-metrics.ts";
+import type { Log } from "../core/log.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
+import { readPoolArn } from "../core/pool-arn.ts";
+import { createIngest, type Ingest } from "../ingest/ingest.ts";
+import type { SnsFetch } from "../ingest/sns/sns-fetch.ts";
+import type { Admin } from "../routes/admin-port.ts";
+import { adminRoutes } from "../routes/admin-routes.ts";
+import { createApp } from "../routes/app.ts";
+import { catalogRoutes } from "../routes/catalog-routes.ts";
+import { healthRoutes } from "../routes/health-routes.ts";
+import { accessOf, adminAccess } from "./access.ts";
+import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./identity.ts";
+import { createPolls, type PollSources } from "./polls.ts";
+import { type ObjectAccess, s3RoadOf } from "./s3.ts";
+import { snsRoadOf } from "./sns.ts";
+import { polledPools } from "./users.ts";
 
 export interface IntakeParts {
   readonly config: Config;

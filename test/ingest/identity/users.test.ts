@@ -18,6 +18,17 @@ describe("identify: username", () => {
     expect(pool.asked).toEqual(["s1", "s2"]);
   });
 
+  it("knows nobody any more whom it was to forget, in memory or in the broker", async () => {
+    const { fill, pool, identity, broker } = createKit();
+    pool.users.set("s1", user("s1", "ada")).set("s2", user("s2", "bo"));
+    await fill(event("s1"), event("s2"));
+    await broker.append({ events: [], state: [{ collection: IDENTITY_STATE, key: `${ARN}/s1`, value: null }] });
+    identity.forget(ARN, "s1");
+    pool.users.delete("s1");
+    expect(await fill(event("s1"), event("s2"))).toEqual([{ sub: "s1" }, { sub: "s2", username: "bo" }]);
+    expect(pool.asked).toEqual(["s1", "s2", "s1"]);
+  });
+
   it("keeps what the record shows, and asks nothing where it shows all", async () => {
     const { fill, pool } = createKit();
     const shown = event("s1");

@@ -2,7 +2,7 @@
  * Runs the replays of a gateway's subscriptions. Of several gateways on one store any may run one: each slice is written
  * with the version that it takes for granted, so two of them cannot put the same slice back.
  */
-import { type Broker, brokerFailureCode, type LoggedEvent } from "../broker/broker.ts";
+import { type Broker, BrokerFailure, brokerFailureCode, type LoggedEvent } from "../broker/broker.ts";
 import type { Clock } from "../core/clock.ts";
 import { decodeAttributes, type EventAttributes } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
@@ -69,7 +69,8 @@ export function startReplayRunner(parts: ReplayRunnerParts): ReplayRunner {
     woken = false;
     running = round()
       .catch((error) => {
-        log("warn", "a replay could not go on; trying again", { error: String(error) });
+        // Whoever delivers meets the same trouble and reports it.
+        if (!isAway(error)) log("warn", "a replay could not go on; trying again", { error: String(error) });
         return PAUSE_MS;
       })
       .then((pauseMs) => {
@@ -172,4 +173,8 @@ function recordedMs({ recordedtime }: EventAttributes, { recordedAtMs }: LoggedE
 
 function isWithin({ sinceMs = Number.NEGATIVE_INFINITY, untilMs }: ReplayJob["range"], atMs: number): boolean {
   return atMs >= sinceMs && atMs <= untilMs;
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof BrokerFailure && error.code === "broker_unavailable";
 }

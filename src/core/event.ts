@@ -63,6 +63,28 @@ export function decodeAttributes({ bytes, dataOffset, dataKind }: EncodedEvent):
   return JSON.parse(`${context}}`);
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LETTER_T = 0x74;
+const TYPE_MEMBER = Array.from('"type":"', (character) => character.charCodeAt(0));
+
+/**
+ * The `type` of an encoded event, without reading the others. A quotation mark within a text has a backslash before it,
+ * so what looks like the member is the member.
+ */
+export function decodeType(event: EncodedEvent): string {
+  const { bytes, dataOffset } = event;
+  for (let at = bytes.indexOf(QUOTE); at >= 0 && at < dataOffset; at = bytes.indexOf(QUOTE, at + 1)) {
+    if (bytes[at + 1] !== LETTER_T || bytes[at - 1] === BACKSLASH) continue;
+    if (!TYPE_MEMBER.every((code, offset) => bytes[at + offset] === code)) continue;
+    const start = at + TYPE_MEMBER.length;
+    const end = bytes.indexOf(QUOTE, start);
+    const text = bytes.subarray(start, end);
+    return text.includes(BACKSLASH) ? decodeAttributes(event).type : decoder.decode(text);
+  }
+  return decodeAttributes(event).type;
+}
+
 /** The data as a binary-mode body: the payload's own bytes. */
 export function dataBytes({ bytes, dataOffset, dataKind }: EncodedEvent): Uint8Array {
   const raw = bytes.subarray(dataOffset, bytes.length - 1);

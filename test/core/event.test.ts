@@ -5,6 +5,7 @@ import {
   dataBytes,
   decodeAttributes,
   decodeBase64,
+  decodeType,
   type EncodedEvent,
   type EventAttributes,
   encodeBase64,
@@ -133,6 +134,30 @@ describe("any event", () => {
         expect(parsed).toEqual(wanted);
       }),
     );
+  });
+});
+
+describe("decodeType", () => {
+  const looksLikeIt = fc.constantFrom('"type":"x"', ',"type":"x', '\\","type":"x"', "type", '"', "\\", "a");
+
+  it("is what all attributes say, whatever stands in them", () => {
+    fc.assert(
+      fc.property(looksLikeIt, looksLikeIt, attributes, payloads, (id, type, context, { dataKind, data }) => {
+        const event = encodeEvent({ ...context, id, type, last: id }, dataKind, data);
+        expect(decodeType(event)).toBe(decodeAttributes(event).type);
+      }),
+    );
+    fc.assert(
+      fc.property(attributes, (context) => {
+        const event = encodeEvent(context, "none");
+        expect(decodeType(event)).toBe(decodeAttributes(event).type);
+      }),
+    );
+  });
+
+  it("is found where the event was written with spaces", () => {
+    const bytes = new TextEncoder().encode('{ "id" : "1", "type" : "a.b", "source": "/s", "specversion": "1.0" }');
+    expect(decodeType({ bytes, dataOffset: bytes.length, dataKind: "none" })).toBe("a.b");
   });
 });
 

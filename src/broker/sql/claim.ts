@@ -1,4 +1,4 @@
-import { decodeAttributes, type EncodedEvent } from "../../core/event.ts";
+import { decodeAttributes, decodeType, type EncodedEvent } from "../../core/event.ts";
 import type { Filter } from "../../core/filter.ts";
 import { areWanted } from "../../core/wanted.ts";
 import type { Claim, ClaimParams, Delivery } from "../broker.ts";
@@ -85,8 +85,17 @@ function claimNew(
   let scanned = 0;
   let more = false;
   let isOver = false;
+  /** Events in a row that are leased and not ordered, behind one and up to another. */
+  let run: { readonly behind: number; upTo: number } | undefined;
+
+  function insertRun(): void {
+    if (run) insertLeased(store, subscription.id, run, lease, params.leaseMs);
+    run = undefined;
+  }
+
   while (!isOver) {
     const missed = types.missedUpTo(filters, cursor, lastSeq);
+    if (missed > cursor) insertRun();
     filtered += missed - cursor;
     cursor = missed;
     const rows =
@@ -101,8 +110,16 @@ function claimNew(
       const seq = integer(row, "seq");
       if (!(types.verdict(filters, seq) ?? isWantedWhole(store, filters, row))) {
         filtered += 1;
+        insertRun();
+      } else if (!ordered) {
+        more = deliveries.length >= limit;
+        isOver = more;
+        if (isOver) break;
+        deliveries.push(toDelivery(store, row, lease, 1));
+        run ??= { behind: cursor, upTo: seq };
+        run.upTo = seq;
       } else {
-        const orderKey = ordered ? (text(row, "partition_key") ?? null) : null;
+        const orderKey = text(row, "partition_key") ?? null;
         const blocked = orderKey !== null && hasUnsettled(store, subscription.id, orderKey);
         if (blocked ? blockedBudget < 1 : deliveries.length >= limit) {
           // Out of budget for blocked events: nothing more can come before one of them is settled.
@@ -118,6 +135,7 @@ function claimNew(
       scanned += 1;
     }
   }
+  insertRun();
   if (cursor !== subscription.cursor) {
     store.driver.run("UPDATE subscriptions SET cursor = ? WHERE id = ?", cursor, subscription.id);
   }
@@ -132,9 +150,29 @@ function eventsAfter({ driver }: SqlStore, cursor: number, limit: number): reado
 
 /** Where the type was not known, or does not decide. */
 function isWantedWhole(store: SqlStore, filters: readonly Filter[], row: SqlRow): boolean {
-  const attributes = decodeAttributes(toEvent(store, row));
-  store.types.note(integer(row, "seq"), attributes.type);
-  return areWanted(filters, attributes);
+  const { types } = store;
+  const event = toEvent(store, row);
+  const seq = integer(row, "seq");
+  types.note(seq, decodeType(event));
+  return types.verdict(filters, seq) ?? areWanted(filters, decodeAttributes(event));
+}
+
+function insertLeased(
+  { driver, clock }: SqlStore,
+  id: number,
+  { behind, upTo }: { readonly behind: number; readonly upTo: number },
+  lease: number,
+  leaseMs: number,
+): void {
+  driver.run(
+    `INSERT INTO deliveries (seq, subscription, state, due_ms, attempt, lease)
+     SELECT seq, ?, ${LEASED}, ?, 1, ? FROM events WHERE seq > ? AND seq <= ?`,
+    id,
+    clock() + leaseMs,
+    lease,
+    behind,
+    upTo,
+  );
 }
 
 function insertDelivery(

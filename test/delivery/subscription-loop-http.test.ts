@@ -101,7 +101,7 @@ describe("delivery over HTTP from a SQLite file", () => {
     });
     const broker = await openBroker();
     await broker.append({ events: eventIds(30).map(newEvent) });
-    const loop = start(broker, receiver.url, { concurrency: 2, timeoutMs: 60 });
+    const loop = start(broker, receiver.url, { concurrency: 2, timeoutMs: 500 });
     await waitUntil(async () => (await counts(broker))?.pending === 0, "everything is delivered");
     await loop.stop(1000);
     expect(hung.size).toBe(3);

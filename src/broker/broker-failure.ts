@@ -37,3 +37,8 @@ export function brokerFailureCode(error: unknown): BrokerFailureCode {
       return "broker_unavailable";
   }
 }
+
+/** Whether a broker rejected with it on purpose; by name, since it may have crossed an RPC boundary. */
+export function isBrokerFailure(error: unknown): boolean {
+  return error instanceof Error && error.name === "BrokerFailure";
+}

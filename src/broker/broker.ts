@@ -47,7 +47,7 @@ import type {
 } from "./broker-data.ts";
 
 export * from "./broker-data.ts";
-export { BrokerFailure, type BrokerFailureCode, brokerFailureCode } from "./broker-failure.ts";
+export { BrokerFailure, type BrokerFailureCode, brokerFailureCode, isBrokerFailure } from "./broker-failure.ts";
 
 export interface Broker {
   readonly capabilities: BrokerCapabilities;

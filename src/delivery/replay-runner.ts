@@ -2,7 +2,7 @@
  * Runs the replays of a gateway's subscriptions. Of several gateways on one store any may run one: each slice is written
  * with the version that it takes for granted, so two of them cannot put the same slice back.
  */
-import { type Broker, BrokerFailure, brokerFailureCode, type LoggedEvent } from "../broker/broker.ts";
+import { type Broker, brokerFailureCode, isBrokerFailure, type LoggedEvent } from "../broker/broker.ts";
 import type { Clock } from "../core/clock.ts";
 import { decodeAttributes, type EventAttributes } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
@@ -176,5 +176,5 @@ function isWithin({ sinceMs = Number.NEGATIVE_INFINITY, untilMs }: ReplayJob["ra
 }
 
 function isAway(error: unknown): boolean {
-  return error instanceof BrokerFailure && error.code === "broker_unavailable";
+  return isBrokerFailure(error) && brokerFailureCode(error) === "broker_unavailable";
 }

@@ -11,7 +11,7 @@ import { createReconciler } from "../delivery/reconcile.ts";
 import { type LoopState, type SubscriptionLoop, startSubscriptionLoop } from "../delivery/subscription-loop.ts";
 import { createWakeUps } from "../delivery/wake-ups.ts";
 import type { Sink } from "../sinks/sink.ts";
-import { type Forwarder, startForwarder } from "./dead-letters.ts";
+import { type Forwarder, startForwarder } from "./forwarder.ts";
 import { brokerFor } from "./privacy.ts";
 import { beginWhenBrokerAnswers, type PatientStart } from "./start.ts";
 

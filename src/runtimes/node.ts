@@ -19,7 +19,7 @@ import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
 import { createReloader } from "./reloader.ts";
-import { createSinkFactory } from "./sinks.ts";
+import { createSinks } from "./sinks.ts";
 import { snsFetch } from "./sns-fetch.ts";
 import { unpack } from "./unpack.ts";
 
@@ -127,7 +127,7 @@ export async function startNodeGateway(parts: NodeGatewayParts): Promise<NodeGat
 
 function configuredBy(config: Config, { clock, writeLine, log, sinkOf }: OpenParts): Configured {
   const store = openObjectStore(config, process.env, aws);
-  const createSink = createSinkFactory({ config, clock, sha256, writeLine, log });
+  const createSink = createSinks({ config, clock, sha256, writeLine, log });
   return {
     config,
     createSink: (subscription, place) =>

@@ -9,7 +9,7 @@
  * - it hands `turn.signal` to whatever takes time, and ends soon once that aborts;
  * - it answers with a fault instead of throwing, except that the broker's rejections may pass through it.
  */
-import { type Broker, brokerFailureCode } from "../../broker/broker.ts";
+import { type Broker, brokerFailureCode, isBrokerFailure } from "../../broker/broker.ts";
 import type { Clock, Random } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Labels } from "../../core/metrics.ts";
@@ -220,10 +220,6 @@ export function startPoll(options: PollOptions, parts: PollParts): Poll {
       await running;
     },
   };
-}
-
-function isBrokerFailure(error: unknown): boolean {
-  return error instanceof Error && error.name === "BrokerFailure";
 }
 
 /** One step after the other, as a lease wants it, whatever a scan does at once. */

@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMemoryBroker } from "../src/broker/memory.ts";
-import { sha256 } from "../src/broker/sqlite.ts";
 import type { EncodedEvent } from "../src/core/event.ts";
 import { decodeAttributes, encodeEvent } from "../src/core/event.ts";
 import { eventTypes } from "../src/events/registry.ts";
+import { sha256 } from "../src/runtimes/hashing.ts";
 import { webhookId } from "../src/sinks/http.ts";
 import { type GatewayPlace, makePlace } from "./support/gateway-process.ts";
 import { leaksIn, PERSON, personalEvent } from "./support/private-events.ts";

@@ -2,15 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type EventAttributes, encodeEvent } from "../src/core/event.ts";
-import { type GatewayPlace, makePlace } from "./support/gateway-process.ts";
-import { leaksIn, PERSON } from "./support/private-events.ts";
-import { type RecordingSink, startRecordingSink } from "./support/recording-sink.ts";
-import { type RedisServer, startRedisServer } from "./support/redis-server.ts";
-import { runCommand } from "./support/run-command.ts";
-import { openTestSqliteBroker } from "./support/sqlite-broker.ts";
-import { post } from "./support/test-gateway.ts";
-import { waitUntil } from "./support/wait.ts";
+import { type EventAttributes, encodeEvent } from "../../src/core/event.ts";
+import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
+import { leaksIn, PERSON } from "../support/private-events.ts";
+import { type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
+import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { runCommand } from "../support/run-command.ts";
+import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
+import { post } from "../support/test-gateway.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const POOL = "arn:aws:cognito-idp:eu-central-1:210987654321:userpool/eu-central-1_Kq3vX9TzP";
 const OTHER = "0d6b3c7e-77aa-4a0e-b4a5-5f1d8c119f42";

@@ -1,10 +1,10 @@
 /** Many subscriptions on SQLite, of which few want what comes. */
 import { afterEach, expect, it } from "vitest";
-import type { Broker } from "../src/broker/broker.ts";
-import { cloudTrailRecord, eventBridgeEvent } from "./support/records.ts";
-import { openOwnSqliteBroker } from "./support/sqlite-broker.ts";
-import { openTestGateway, post } from "./support/test-gateway.ts";
-import { waitUntil } from "./support/wait.ts";
+import type { Broker } from "../../src/broker/broker.ts";
+import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";
+import { openOwnSqliteBroker } from "../support/sqlite-broker.ts";
+import { openTestGateway, post } from "../support/test-gateway.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const OTHERS = 200;
 const EVENTS = 50;

@@ -5,9 +5,9 @@
 import type { ConfigFault } from "../config/config.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { AccessCheck } from "../routes/access.ts";
+import { sha256 } from "./hashing.ts";
 import { readWorkerConfig, type WorkerEnv } from "./worker-config.ts";
 import { createDoor } from "./worker-door.ts";
-import { sha256 } from "./worker-gateway.ts";
 import { workerLog } from "./worker-log.ts";
 import { gatewayObject } from "./worker-object.ts";
 import { misconfigured, unavailable } from "./worker-problem.ts";

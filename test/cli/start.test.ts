@@ -58,6 +58,14 @@ describe("poolcast start", () => {
     for (const line of gateway.stderr().trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
   });
 
+  it("goes by the file where POOLCAST_CONFIG is empty, as a variable is that was passed on without being set", () => {
+    const place = newPlace();
+    place.writeConfig("listen: { port: 9090 }");
+    for (const empty of ["", " \n"]) {
+      expect(poolcast(place, ["check"], { POOLCAST_CONFIG: empty }).stdout).toContain(":9090");
+    }
+  });
+
   it("delivers to the target of poolcast.yaml, and of POOLCAST_CONFIG", async () => {
     const sink = await startRecordingSink();
     const yaml = `subscriptions: { crm: { target: { url: "\${SINK}" }, filters: [{ suffix: { type: user.signed_up } }] } }`;

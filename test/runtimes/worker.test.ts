@@ -17,7 +17,7 @@ import { s3Event } from "../support/s3-notices.ts";
 import { answerError, startS3Server } from "../support/s3-server.ts";
 import { waitUntil } from "../support/wait.ts";
 import { SECRET } from "../support/webhooks.ts";
-import { bundleWorker, loseAlarms, startWorker, type WorkerBundle } from "../support/worker.ts";
+import { bundleWorker, loseAlarms, startWorker, type WorkerBundle, type WorkerOptions } from "../support/worker.ts";
 
 let bundle: WorkerBundle;
 beforeAll(async () => {
@@ -45,9 +45,10 @@ function place(): string {
   return directory;
 }
 
-async function start(yaml: string, more: { directory?: string; env?: Record<string, string> } = {}) {
+async function start(yaml: string | undefined, more: Partial<WorkerOptions> = {}) {
   const { env, ...options } = more;
-  const worker = await startWorker({ script: bundle.script, env: { POOLCAST_CONFIG: yaml, ...env }, ...options });
+  const variables = yaml === undefined ? env : { POOLCAST_CONFIG: yaml, ...env };
+  const worker = await startWorker({ script: bundle.script, ...(variables && { env: variables }), ...options });
   cleanups.push(worker.stop);
   return worker;
 }
@@ -107,6 +108,24 @@ describe("a configuration as a text module", () => {
     expect(await statusOf({})).toBe(503);
     expect(await statusOf({ KEY: "k", POOLCAST_CONFIG: "ingest: { events: { apiKeys: [n] } }" })).toBe(401);
   }, 120_000);
+});
+
+describe("a Secrets Store", () => {
+  it("holds the configuration and its secrets; a Worker begins when they are there", async () => {
+    const stored = ["POOLCAST_CONFIG", "STORED_KEY"];
+    const { url, store } = await start(undefined, { stored });
+    const answer = async () => postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), KEY);
+    const refused = await answer();
+    expect([refused.status, await refused.text()]).toEqual([
+      503,
+      expect.stringMatching(/"POOLCAST_CONFIG: the Secrets Store did not give it: .*; see that its store_id/),
+    ]);
+    await store("POOLCAST_CONFIG", `ingest: { eventbridge: { apiKeys: ["\${STORED_KEY}"] } }`);
+    await store("STORED_KEY", "k");
+    await waitUntil(async () => (await answer()).status === 202, "it began");
+    const wrong = await postJson(`${url}/ingest/eventbridge`, eventBridgeEvent(), { "x-api-key": "wrong" });
+    expect(wrong.status).toBe(401);
+  });
 });
 
 describe("a Worker", () => {

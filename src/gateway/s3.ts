@@ -5,6 +5,7 @@ import type { Clock, Random } from "../core/clock.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { MetricsRegistry } from "../core/metrics.ts";
+import { settledWithin } from "../core/settled-within.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import { type FileFetcher, startFileFetcher } from "../ingest/s3/fetcher.ts";
 import type { ObjectStore, Unpack } from "../ingest/s3/object-store.ts";
@@ -69,14 +70,7 @@ export function s3RoadOf(parts: S3RoadParts): S3Road | undefined {
     start(ingest) {
       fetcher = startFileFetcher({ ...objects, broker, ingest, clock, random, metrics, log, limits: READ_LIMITS });
     },
-    async stop(graceMs) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const grace = new Promise<void>((resume) => {
-        timer = setTimeout(resume, graceMs);
-      });
-      await Promise.race([fetcher?.stop(), grace]);
-      clearTimeout(timer);
-    },
+    stop: (graceMs) => settledWithin(fetcher?.stop(), graceMs),
     async detail() {
       const { oldestMs, ...counts } = await recentSummary();
       return { ...counts, ...(oldestMs !== undefined && { oldest: new Date(oldestMs).toISOString() }) };

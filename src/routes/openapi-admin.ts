@@ -95,13 +95,15 @@ export const ADMIN_SCHEMAS = {
   },
   Erasure: {
     type: "object",
-    required: ["id", "sub", "state"],
+    required: ["id", "state", "createdAt"],
     properties: {
       id: { type: "string" },
-      sub: { type: "string" },
+      sub: { type: "string", description: "Until it is done; then nobody knows it" },
       pool: { type: "string" },
-      state: { enum: ["running", "done", "failed"] },
-      code: { type: "string", description: "Of the broker's failure" },
+      state: { enum: ["running", "done"] },
+      createdAt: TIME,
+      finishedAt: TIME,
+      code: { type: "string", description: "Of the broker's failure, where the last try came to one; others follow" },
       erased: {
         type: "object",
         required: ["pools", "events", "deadLetters", "identity", "usersPoll"],
@@ -185,21 +187,24 @@ export const ADMIN_PATHS: Readonly<Record<string, PathItem>> = {
       security: KEYED,
       requestBody: body("Who it is", json(ref("schemas", "WantedErasure"))),
       responses: {
-        "202": answer("It runs, one at a time, as long as this gateway does", json(ref("schemas", "Erasure"))),
-        ...problems(...BODY, ...ALWAYS),
+        "202": answer(
+          "It will be done, one after the other, whatever ends this gateway",
+          json(ref("schemas", "Erasure")),
+        ),
+        ...problems(...BODY, ...ALWAYS, ...BROKER),
       },
     },
   },
   "/api/erasures/{id}": {
     get: {
       operationId: "showErasure",
-      summary: "How an erasure ended",
+      summary: "How an erasure is; by any gateway on the store, of the last hundred",
       tags: ["administration"],
       security: KEYED,
       parameters: [{ ...ID, description: "Of an erasure" }],
       responses: {
         "200": answer("The erasure", json(ref("schemas", "Erasure"))),
-        ...problems("not_found", ...ALWAYS),
+        ...problems("not_found", ...ALWAYS, ...BROKER),
       },
     },
   },

@@ -3,7 +3,7 @@
  * a restart, and several gateways share the work.
  */
 import type { StateEntry } from "../../broker/broker.ts";
-import { scanAll } from "./scan.ts";
+import { scanAll } from "../scan-all.ts";
 import { isFree, type TryParts, tryFile } from "./try-file.ts";
 import { FILES, type FileWork, parseWork } from "./work.ts";
 

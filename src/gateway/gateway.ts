@@ -12,7 +12,7 @@ import type { Rounds } from "../delivery/rounds.ts";
 import type { SnsFetch } from "../ingest/sns/sns-fetch.ts";
 import { createAdmin } from "./admin.ts";
 import { registerBrokerGauges } from "./broker-gauges.ts";
-import { controlsOf, registerStateGauge } from "./controls.ts";
+import { controlsOf, registerStateGauges } from "./controls.ts";
 import { type CreateSink, createDelivery, type DeliveryPlan, earliest } from "./delivery.ts";
 import { createErasures } from "./erasure-jobs.ts";
 import { startErasureRunner } from "./erasure-runner.ts";
@@ -87,7 +87,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   });
   const replays = replaysOf({ config, broker, clock });
   const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls, onRemoved: replays.forget });
-  registerStateGauge(registry, subscriptions, delivery);
+  registerStateGauges(registry, subscriptions, delivery);
   const erasures = createErasures({ broker, clock });
   const admin = createAdmin({ broker, subscriptions, controls, replays, erasures, metrics, delivery });
   let replayRunner: Rounds | undefined;
@@ -125,7 +125,10 @@ export function createGateway(parts: GatewayParts): Gateway {
   async function subscriptionDetails(): Promise<readonly object[] | undefined> {
     try {
       const { subscriptions } = await recentStats();
-      return subscriptions.map((one) => ({ ...one, state: delivery.stateOf(one.subscription) }));
+      return subscriptions.map((one) => {
+        const deadLetterTarget = delivery.deadLetterStateOf(one.subscription);
+        return { ...one, state: delivery.stateOf(one.subscription), ...(deadLetterTarget && { deadLetterTarget }) };
+      });
     } catch {
       return undefined;
     }

@@ -140,6 +140,8 @@ export interface SubscriptionView {
   /** Why it is disabled: `status_410` or `operator`. */
   readonly reason?: string;
   readonly breaker: "open" | "closed";
+  /** The state of `deadLetterURL` with this gateway, where there is one; `disabled` for an hour after its 410. */
+  readonly deadLetterTarget?: SubscriptionView["state"];
   /** Events. */
   readonly pending: number;
   readonly leased: number;

@@ -26,6 +26,10 @@ export const ADMIN_SCHEMAS = {
       disabledSince: TIME,
       reason: { type: "string", description: "Why it is disabled: `status_410` or `operator`" },
       breaker: { enum: ["open", "closed"], description: "Of this gateway" },
+      deadLetterTarget: {
+        enum: ["running", "resting", "disabled", "stopped"],
+        description: "Of `deadLetterURL` with this gateway, where there is one; `disabled` for an hour after its 410",
+      },
       pending: { ...COUNT, description: "Unsettled events, of which some may yet miss the filters" },
       leased: { ...COUNT, description: "Of those, under way now" },
       dead: { ...COUNT, description: "Dead letters kept" },
@@ -230,7 +234,10 @@ export const ADMIN_PATHS: Readonly<Record<string, PathItem>> = {
   "/api/subscriptions/{name}/pause": change("pause", "Deliver nothing; events wait and do not age"),
   "/api/subscriptions/{name}/resume": change("resume", "End a pause"),
   "/api/subscriptions/{name}/disable": change("disable", "Deliver nothing until it is enabled, as after a 410"),
-  "/api/subscriptions/{name}/enable": change("enable", "Deliver again after a 410 or a disable"),
+  "/api/subscriptions/{name}/enable": change(
+    "enable",
+    "Deliver again after a 410 or a disable; send dead letters again after a 410 of `deadLetterURL`",
+  ),
   "/api/subscriptions/{name}/dead": {
     get: {
       operationId: "listDeadLetters",

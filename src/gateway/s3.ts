@@ -5,6 +5,7 @@ import type { Clock, Random } from "../core/clock.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { MetricsRegistry } from "../core/metrics.ts";
+import { createRecently } from "../core/recently.ts";
 import { settledWithin } from "../core/settled-within.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import { type FileFetcher, startFileFetcher } from "../ingest/s3/fetcher.ts";
@@ -46,15 +47,7 @@ export function s3RoadOf(parts: S3RoadParts): S3Road | undefined {
   const buckets = config.ingest?.s3?.buckets ?? [];
   if (!objects || buckets.length === 0) return undefined;
   let fetcher: FileFetcher | undefined;
-  let last: { readonly atMs: number; readonly summary: Promise<FilesSummary> } | undefined;
-
-  function recentSummary(): Promise<FilesSummary> {
-    const nowMs = clock();
-    if (!last || Math.abs(nowMs - last.atMs) >= SUMMARY_EVERY_MS) {
-      last = { atMs: nowMs, summary: summarizeFiles(broker) };
-    }
-    return last.summary;
-  }
+  const recentSummary = createRecently(() => summarizeFiles(broker), clock, SUMMARY_EVERY_MS);
 
   const gauge = (name: string, help: string, value: (summary: FilesSummary) => number) =>
     registry.gauge(name, help, async () => [{ labels: {}, value: value(await recentSummary()) }]);

@@ -1,6 +1,5 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createS3ObjectStore } from "../../../src/aws/s3.ts";
 import { type Broker, BrokerFailure } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
 import { decodeAttributes } from "../../../src/core/event.ts";
@@ -22,7 +21,7 @@ import {
   breakOff,
   S3_CREDENTIALS,
   type S3Server,
-  s3Credentials,
+  s3Store,
   startS3Server,
 } from "../../support/s3-server.ts";
 import { openOwnSqliteBroker } from "../../support/sqlite-broker.ts";
@@ -86,7 +85,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   }
 
   function start(on: Broker = broker): FileFetcher {
-    const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
+    const store = s3Store(s3.url);
     const { ingest, metrics, log } = ingestOn(on);
     const random = () => 1;
     const parts = { store, unpack, broker: on, ingest, clock: clock.now, random, metrics, log, limits: READ_LIMITS };

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { crc32 } from "node:zlib";
 import { awsCredentials } from "../../src/aws/credentials.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 /** As a store's client asks for them. */
 export const s3Credentials = (region: string) => awsCredentials({ credentials: S3_CREDENTIALS }, { region });
@@ -65,9 +66,8 @@ export async function startS3Server(): Promise<S3Server> {
     response.writeHead(200, headersOf(object, request));
     response.end(object.bytes);
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const port = await listenOnLoopback(server);
+  const url = `http://127.0.0.1:${port}`;
 
   return {
     url,

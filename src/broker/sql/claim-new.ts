@@ -10,7 +10,7 @@ import type { SqlStore, SubscriptionRow } from "./store.ts";
 /** Events held back by their keys at most; beyond it a subscription waits for the first of them. */
 const BLOCKED_LIMIT = 10_000;
 
-export interface NewPart extends Pick<ClaimParams, "filters" | "ordering" | "leaseMs"> {
+export interface NewPart extends Pick<ClaimParams, "filters" | "bounds" | "ordering" | "leaseMs"> {
   readonly lease: number;
   /** Deliveries at most. */
   readonly limit: number;
@@ -36,7 +36,7 @@ export function claimNew(store: SqlStore, part: NewPart, subscription: Subscript
   let { cursor } = subscription;
   let filtered = 0;
   let more = false;
-  for (const found of look(store, part.filters, { behind: cursor, last: part.lastSeq })) {
+  for (const found of look(store, part, { behind: cursor, last: part.lastSeq })) {
     more = found.kind === "more";
     if (found.kind === "more") break;
     if (found.kind === "missed") {

@@ -1,7 +1,9 @@
-/** Looking through the log for what a subscription's filters want. */
+/** Looking through the log for what a subscription wants. */
+import { isWithin } from "../../core/bounds.ts";
 import { decodeAttributes, decodeType } from "../../core/event.ts";
 import type { Filter } from "../../core/filter.ts";
 import { areWanted } from "../../core/wanted.ts";
+import type { ClaimParams } from "../broker.ts";
 import { integer, type SqlRow } from "./driver.ts";
 import { EVENT_COLUMNS, toEvent } from "./event-row.ts";
 import type { SqlStore } from "./store.ts";
@@ -11,7 +13,7 @@ const READ_LIMIT = 1000;
 
 export type Found =
   | { readonly kind: "wanted"; readonly upTo: number; readonly row: SqlRow }
-  /** `count` events that the filters miss. */
+  /** `count` events that the filters miss, or that are out of bounds. */
   | { readonly kind: "missed"; readonly upTo: number; readonly count: number }
   /** There are more events, to be read another time. */
   | { readonly kind: "more" };
@@ -23,7 +25,11 @@ export interface Stretch {
 }
 
 /** Everything in the stretch, in order; `upTo` is the `seq` of the last event that a step is about. */
-export function* look(store: SqlStore, filters: readonly Filter[], { behind, last }: Stretch): Generator<Found> {
+export function* look(
+  store: SqlStore,
+  { filters, bounds }: Pick<ClaimParams, "filters" | "bounds">,
+  { behind, last }: Stretch,
+): Generator<Found> {
   const { types } = store;
   let at = behind;
   let read = 0;
@@ -38,7 +44,8 @@ export function* look(store: SqlStore, filters: readonly Filter[], { behind, las
       if (read >= READ_LIMIT) return yield { kind: "more" };
       read += 1;
       at = integer(row, "seq");
-      const wanted = types.verdict(filters, at) ?? isWantedWhole(store, filters, row);
+      const isInside = !bounds || isWithin(bounds, String(at), integer(row, "recorded_ms"));
+      const wanted = isInside && (types.verdict(filters, at) ?? isWantedWhole(store, filters, row));
       yield wanted ? { kind: "wanted", upTo: at, row } : { kind: "missed", upTo: at, count: 1 };
     }
   }

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { type RawServer, startRawServer } from "../support/raw-server.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 
@@ -13,6 +14,7 @@ const PASSWORD = "correct-horse";
 let redis: RedisServer;
 let locked: RedisServer;
 let silent: RawServer;
+let httpPort: number;
 const http = createServer((_request, response) => response.end("hello"));
 
 beforeAll(async () => {
@@ -21,7 +23,7 @@ beforeAll(async () => {
     startRedisServer({ requirepass: PASSWORD }),
     startRawServer((socket) => void socket.resume()),
   ]);
-  await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
+  httpPort = await listenOnLoopback(http);
 }, 60_000);
 afterAll(async () => {
   http.close();
@@ -31,8 +33,6 @@ afterAll(async () => {
 it("does in workerd what the brokers and their storage must do", { timeout: 600_000 }, async () => {
   const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
   const args = [vitest, "run", "--config", join(ROOT, "test/workerd/vitest.config.ts"), "--reporter=dot"];
-  const address = http.address();
-  const httpPort = typeof address === "object" && address !== null ? address.port : 0;
   const ports = { redis: redis.port, locked: locked.port, http: httpPort, silent: silent.port };
   const env = {
     PATH: process.env.PATH,

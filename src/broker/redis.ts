@@ -38,7 +38,7 @@ export interface RedisBrokerOptions extends RedisBrokerLimits {
   readonly keepGroups: readonly string[];
 }
 
-/** Each look is paid for: at this pause, those of an idle subscription fit into what Upstash gives for nothing. */
+/** Each command is paid for, and a look is three: at this pause an idle subscription costs some hundred an hour. */
 const REST_POLL_MS = 30_000;
 
 /** Throws where the stream's name leaves no way to name a second key in its hash slot. Asks nothing of Redis. */

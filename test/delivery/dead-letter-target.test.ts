@@ -7,7 +7,7 @@ import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import { createControls } from "../../src/delivery/controls.ts";
 import { createDelivery } from "../../src/gateway/delivery.ts";
-import { hmacSha256 } from "../../src/runtimes/hmac.ts";
+import { hmacSha256 } from "../../src/runtimes/hashing.ts";
 import type { Sink, SinkResult } from "../../src/sinks/sink.ts";
 import { subscriptionOf } from "../config/parsing.ts";
 import { eventIds, newEvent } from "../suites/broker/events.ts";

@@ -16,6 +16,7 @@ import { createErasures } from "../../gateway/erasure-jobs.ts";
 import { startErasureRunner } from "../../gateway/erasure-runner.ts";
 import { replaysOf } from "../../gateway/replays.ts";
 import { adminRoutes } from "../../routes/admin-routes.ts";
+import { sha256 } from "../../runtimes/hashing.ts";
 import { causeOf, problemCode } from "../gateway-address.ts";
 import type { AdminSettings } from "./settings.ts";
 
@@ -57,7 +58,7 @@ async function openFile(
   if (!existsSync(path)) return err({ code: "no_gateway", message: `${nobody}, and no store in ${path}` });
   let broker: ReturnType<typeof openSqliteBroker>;
   try {
-    broker = openSqliteBroker({ ...sqlite, clock: Date.now });
+    broker = openSqliteBroker({ ...sqlite, clock: Date.now, sha256 });
   } catch (error) {
     const code = brokerFailureCode(error);
     const advice = code === "broker_in_use" ? "a gateway has it open: name its address with --url" : messageOf(error);

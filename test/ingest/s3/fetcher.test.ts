@@ -1,12 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createS3ObjectStore } from "../../../src/aws/s3.ts";
 import { type Broker, BrokerFailure } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
-import { openSqliteBroker, sha256 } from "../../../src/broker/sqlite.ts";
 import { decodeAttributes } from "../../../src/core/event.ts";
 import { createGatewayMetrics } from "../../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../../src/core/metrics.ts";
@@ -16,6 +11,7 @@ import { createFileQueue } from "../../../src/ingest/s3/queue.ts";
 import { READ_LIMITS } from "../../../src/ingest/s3/read-file.ts";
 import { summarizeFiles } from "../../../src/ingest/s3/summary.ts";
 import { FILES } from "../../../src/ingest/s3/work.ts";
+import { sha256 } from "../../../src/runtimes/hashing.ts";
 import { unpack } from "../../../src/runtimes/unpack.ts";
 import { createFakeClock } from "../../suites/broker/fake-clock.ts";
 import { DAY, DEFAULT_LIMITS, HOUR, SECOND } from "../../suites/broker/harness.ts";
@@ -25,20 +21,20 @@ import {
   breakOff,
   S3_CREDENTIALS,
   type S3Server,
-  s3Credentials,
+  s3Store,
   startS3Server,
 } from "../../support/s3-server.ts";
+import { openOwnSqliteBroker } from "../../support/sqlite-broker.ts";
 import { waitUntil } from "../../support/wait.ts";
 
 type FakeClock = ReturnType<typeof createFakeClock>;
 
-const BROKERS: Readonly<Record<string, (clock: FakeClock) => { broker: Broker; remove(): void }>> = {
-  memory: (clock) => ({ broker: createMemoryBroker({ clock: clock.now, ...DEFAULT_LIMITS }), remove() {} }),
-  sqlite(clock) {
-    const directory = mkdtempSync(join(tmpdir(), "poolcast-test-"));
-    const broker = openSqliteBroker({ path: join(directory, "p.db"), clock: clock.now, ...DEFAULT_LIMITS });
-    return { broker, remove: () => rmSync(directory, { recursive: true, force: true }) };
+const BROKERS: Readonly<Record<string, (clock: FakeClock) => { broker: Broker; remove(): Promise<void> }>> = {
+  memory(clock) {
+    const broker = createMemoryBroker({ clock: clock.now, ...DEFAULT_LIMITS });
+    return { broker, remove: () => broker.close() };
   },
+  sqlite: (clock) => openOwnSqliteBroker({ clock: clock.now }),
 };
 
 const packed = (...ids: readonly string[]) =>
@@ -49,7 +45,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   let clock: FakeClock;
   let s3: S3Server;
   let broker: Broker;
-  let remove: () => void;
+  let remove: () => Promise<void>;
   let logged: string;
   let registry: ReturnType<typeof createMetricsRegistry>;
   const fetchers: FileFetcher[] = [];
@@ -64,8 +60,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   });
   afterEach(async () => {
     await Promise.all(fetchers.splice(0).map((fetcher) => fetcher.stop()));
-    await broker.close();
-    remove();
+    await remove();
     await s3.close();
   });
 
@@ -90,7 +85,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   }
 
   function start(on: Broker = broker): FileFetcher {
-    const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
+    const store = s3Store(s3.url);
     const { ingest, metrics, log } = ingestOn(on);
     const random = () => 1;
     const parts = { store, unpack, broker: on, ingest, clock: clock.now, random, metrics, log, limits: READ_LIMITS };

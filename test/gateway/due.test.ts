@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createMemoryBroker } from "../src/broker/memory.ts";
-import { createScriptedSink, LIMITS } from "./support/loop-kit.ts";
-import { eventBridgeEvent } from "./support/records.ts";
-import { openTestGateway, post, type TestGateway } from "./support/test-gateway.ts";
-import { waitUntil } from "./support/wait.ts";
+import { createMemoryBroker } from "../../src/broker/memory.ts";
+import { createScriptedSink, LIMITS } from "../support/loop-kit.ts";
+import { eventBridgeEvent } from "../support/records.ts";
+import { openTestGateway, post, type TestGateway } from "../support/test-gateway.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const YAML =
   "subscriptions: { crm: { target: { url: 'http://127.0.0.1:9/hook' }, delivery: { backoffDelay: PT1H, backoffMax: PT1H } } }";

@@ -78,7 +78,7 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
       /^src\/core\//,
       /^src\/broker\/(broker|sql|group-commit|sqlite-gaps)\.ts$/,
       /^src\/broker\/sql\//,
-      /^node:(sqlite|fs|path|crypto)$/,
+      /^node:(sqlite|fs|path)$/,
     ],
   },
   // The wire of the broker and of the sink; the client itself comes from the runtime.
@@ -100,7 +100,7 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
   // Adapters of ingest's ports to AWS, loaded only where the configuration asks for them.
   {
     files: /^src\/aws\//,
-    may: [/^src\/(core|mappers|aws|ingest)\//, /^src\/config\/(config|aws-needs)\.ts$/, /^@aws-sdk\//],
+    may: [/^src\/(core|mappers|aws|ingest)\//, /^src\/config\/(config|aws-needs)\.ts$/, /^@(aws-sdk|smithy)\//],
   },
   {
     files: /^src\/routes\//,

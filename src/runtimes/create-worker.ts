@@ -5,11 +5,11 @@
 import type { ConfigFault } from "../config/config.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { AccessCheck } from "../routes/access.ts";
+import { sha256 } from "./hashing.ts";
 import { keepRight } from "./keep-right.ts";
 import type { WorkerEnv } from "./worker-bindings.ts";
 import { readWorkerSetup } from "./worker-config.ts";
 import { createDoor } from "./worker-door.ts";
-import { sha256 } from "./worker-gateway.ts";
 import { workerLog } from "./worker-log.ts";
 import { gatewayObject } from "./worker-object.ts";
 import { misconfigured, unavailable } from "./worker-problem.ts";

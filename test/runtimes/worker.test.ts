@@ -16,6 +16,7 @@ import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records
 import { startRedisServer } from "../support/redis-server.ts";
 import { s3Event } from "../support/s3-notices.ts";
 import { answerError, startS3Server } from "../support/s3-server.ts";
+import { TOPIC } from "../support/sns.ts";
 import { waitUntil } from "../support/wait.ts";
 import { SECRET } from "../support/webhooks.ts";
 import { bundleWorker, loseAlarms, startWorker, type WorkerBundle, type WorkerOptions } from "../support/worker.ts";

@@ -3,6 +3,7 @@
  * disk. What all runtimes do is in gateway-worker.test.ts.
  */
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -16,6 +17,7 @@ import { startRedisServer } from "../support/redis-server.ts";
 import { startRestProxy } from "../support/rest-proxy.ts";
 import { s3Event } from "../support/s3-notices.ts";
 import { answerError, startS3Server } from "../support/s3-server.ts";
+import { TOPIC } from "../support/sns.ts";
 import { waitUntil } from "../support/wait.ts";
 import { SECRET } from "../support/webhooks.ts";
 import { bundleWorker, loseAlarms, startWorker, type WorkerBundle, type WorkerOptions } from "../support/worker.ts";
@@ -142,6 +144,19 @@ describe("a Worker", () => {
     expect((await post(8 * 1024 ** 2)).status).toBe(413);
     const several = await Promise.all([7, 6, 5].map((mebibytes) => post(mebibytes * 1024 ** 2)));
     expect(several.map(({ status }) => status)).toEqual([202, 202, 202]);
+  });
+
+  it("lets no stranger who never ends keep large bodies of others waiting", async () => {
+    const { url } = await start(`${ROADS}  sns: { topicArns: ["${TOPIC}"] }\n`);
+    for (const road of ["sns", "cognito", "firehose", "cloudtrail"]) {
+      const stranger = request(`${url}/ingest/${road}`, { method: "POST" }).on("error", () => {});
+      cleanups.push(() => stranger.destroy());
+      stranger.write("{");
+    }
+    // They are there when it has answered one who came later.
+    expect((await postJson(`${url}/ingest/cloudtrail`, "{}", KEY)).status).toBe(202);
+    const large = await postJson(`${url}/ingest/cloudtrail`, `"${"x".repeat(2 * 1024 ** 2)}"`, KEY);
+    expect(large.status).toBe(202);
   });
 
   it("has not more tries under way than a Worker may have connections", async () => {

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { type RawServer, startRawServer } from "../support/raw-server.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { type RestProxy, startRestProxy } from "../support/rest-proxy.ts";
@@ -14,6 +15,7 @@ const PASSWORD = "correct-horse";
 let redis: RedisServer;
 let locked: RedisServer;
 let silent: RawServer;
+let httpPort: number;
 let rest: RestProxy;
 const http = createServer((_request, response) => response.end("hello"));
 
@@ -23,8 +25,8 @@ beforeAll(async () => {
     startRedisServer({ requirepass: PASSWORD }),
     startRawServer((socket) => void socket.resume()),
   ]);
+  httpPort = await listenOnLoopback(http);
   rest = await startRestProxy(redis.port, PASSWORD);
-  await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
 }, 60_000);
 afterAll(async () => {
   http.close();
@@ -35,8 +37,6 @@ afterAll(async () => {
 it("does in workerd what the brokers and their storage must do", { timeout: 600_000 }, async () => {
   const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
   const args = [vitest, "run", "--config", join(ROOT, "test/workerd/vitest.config.ts"), "--reporter=dot"];
-  const address = http.address();
-  const httpPort = typeof address === "object" && address !== null ? address.port : 0;
   const ports = { redis: redis.port, locked: locked.port, http: httpPort, silent: silent.port, rest: rest.port };
   const env = {
     PATH: process.env.PATH,

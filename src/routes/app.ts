@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
-import type { Ingest } from "../ingest/ingest.ts";
+import type { RoadIngest } from "../ingest/ingest.ts";
 import type { AccessCheck } from "./access.ts";
 import { type CognitoOptions, cognitoRoute } from "./cognito-route.ts";
 import { eventsHandshake, eventsRoute } from "./events-route.ts";
@@ -31,7 +31,7 @@ export interface AppParts {
   readonly catalog: Hono;
   /** Under /api. */
   readonly admin: Hono;
-  readonly ingest: Ingest;
+  readonly ingest: RoadIngest;
   readonly metrics: GatewayMetrics;
   readonly clock: Clock;
   readonly log: Log;

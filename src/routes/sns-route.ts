@@ -26,7 +26,7 @@ export interface SnsOptions {
 }
 
 export interface SnsRoute extends SnsOptions {
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, "records">;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
 }

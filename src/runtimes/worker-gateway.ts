@@ -7,6 +7,9 @@ import type { Clock, Sha256 } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { createMetricsRegistry } from "../core/metrics.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import { ALONE, type GatewayShard, withOwnPools } from "../gateway/shard.ts";
+import type { IngestResult } from "../ingest/ingest.ts";
+import { takeSlice } from "../ingest/shards/wire.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Busy } from "./busy.ts";
 import { hmacSha256 } from "./hmac.ts";
@@ -30,6 +33,13 @@ export interface WorkerGatewayParts {
   readonly log: Log;
   readonly writeLine: (line: string) => void;
   readonly busy: Busy;
+  /** Absent: it is the only one. */
+  readonly shard?: GatewayShard | undefined;
+}
+
+export interface WorkerGateway extends LiveGateway {
+  /** Commits a slice of records that a Worker took. */
+  take(slice: Uint8Array): Promise<IngestResult>;
 }
 
 const PURGE_ROUNDS = 20;
@@ -37,8 +47,8 @@ const PURGE_ROUNDS = 20;
 export const sha256: Sha256 = (text) => createHash("sha256").update(text).digest();
 
 /** Throws a BrokerFailure. */
-export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
-  const { config, env, clock, log, busy } = parts;
+export function openWorkerGateway(parts: WorkerGatewayParts): WorkerGateway {
+  const { config, env, clock, log, busy, shard = ALONE } = parts;
   const broker = openBroker(parts);
   const aws = workerAws(env);
   const createSink = createWorkerSinks({
@@ -63,6 +73,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
     pollSources: createPollSources(aws),
     objects: store && { store, unpack },
     openPoolDirectory: createPoolDirectories(aws),
+    shard,
   });
 
   function counted(sink: Sink): Sink {
@@ -76,6 +87,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
 
   return {
     fetch: async (request) => gateway.fetch(request),
+    take: (slice) => takeSlice(slice, gateway.ingest),
     start: () => gateway.start(),
     nextDueAt: () => gateway.nextDueAt(),
     async tidy() {
@@ -85,7 +97,9 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
     neverRests:
       // Others may have appended.
       broker.capabilities.shared ||
-      config.pools.some(({ poll }) => poll.lookupEventsMs !== undefined || poll.listUsersMs !== undefined) ||
+      withOwnPools(config, shard).pools.some(
+        ({ poll }) => poll.lookupEventsMs !== undefined || poll.listUsersMs !== undefined,
+      ) ||
       (config.ingest?.s3?.buckets.length ?? 0) > 0,
     async stop() {
       await gateway.stop(0);

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { BrokerFailureCode } from "../../../src/broker/broker.ts";
 import { decodeBatch, type PostedEventResult } from "../../../src/core/cloudevents-http.ts";
 import type { Ingest, IngestResult } from "../../../src/ingest/ingest.ts";
 import { createFinderIngest, createSpreadIngest } from "../../../src/ingest/shards/spread.ts";
@@ -208,8 +207,8 @@ describe("what a shard finds by itself", () => {
   it("goes not on where another shard fails, and where there is nothing of its own all the same", async () => {
     const { kit, steps, find } = await finder();
     kit.failing.add(AWAY);
-    const failed: { error?: BrokerFailureCode } = await find.records(unwrap(away("a")), { road: "s3", step });
-    expect([failed.error, steps]).toEqual(["broker_unavailable", []]);
+    const failed = await find.records(unwrap(away("a")), { road: "s3", step });
+    expect([failed, steps]).toEqual([{ ok: false, error: "broker_unavailable" }, []]);
     kit.failing.clear();
     expect((await find.records(unwrap(away("a")), { road: "s3", step })).ok).toBe(true);
     expect(steps).toEqual([["k"]]);

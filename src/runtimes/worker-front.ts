@@ -3,8 +3,10 @@
  * to records, and gives each record to its shard. An isolate keeps nothing but what it learnt of shards and certificates.
  */
 import type { Config } from "../config/config.ts";
+import { discardBytes } from "../core/collect-bytes.ts";
 import { createGatewayMetrics } from "../core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../core/metrics.ts";
+import { wait } from "../core/wait.ts";
 import { accessOf, adminAccess } from "../gateway/access.ts";
 import { poolArns } from "../gateway/shard.ts";
 import { snsRoadOf } from "../gateway/sns.ts";
@@ -27,6 +29,19 @@ const LOST_MS = 60_000;
 export interface WorkerContext {
   /** Lets `work` go on for half a minute after the request has ended. */
   waitUntil(work: Promise<unknown>): void;
+}
+
+/** Of a body that nobody read: the platform closes the connection behind the answer, and a sender that writes on would miss it. */
+const DISCARDED_BYTES = 16 * 1024 ** 2;
+/** Who has only announced it waits for the answer. */
+const DISCARD_MS = 1000;
+/** Answers to whom that is not done for. */
+const STRANGERS: ReadonlySet<number> = new Set([401, 403, 404, 405]);
+
+async function letGo(body: ReadableStream<Uint8Array>): Promise<void> {
+  const over = new AbortController();
+  const discarded = discardBytes(body.getReader(), DISCARDED_BYTES).catch(() => {});
+  await Promise.race([discarded.finally(() => over.abort()), wait(DISCARD_MS, over.signal)]);
 }
 
 /** Answers what the door lets in. */
@@ -53,8 +68,10 @@ export function createFront(config: Config, env: WorkerEnv) {
 
   async function take(request: Request): Promise<Response> {
     const answered = async () => app.fetch(request);
-    if (!isLarge(request)) return answered();
-    return (await largeBodies.take(answered)) ?? unavailable(request, "broker_unavailable");
+    const answer = isLarge(request) ? await largeBodies.take(answered) : await answered();
+    const given = answer ?? unavailable(request, "broker_unavailable");
+    if (request.body && !request.bodyUsed && !STRANGERS.has(given.status)) await letGo(request.body);
+    return given;
   }
 
   return function answer(request: Request, context: WorkerContext): Promise<Response> {

@@ -56,8 +56,11 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     }
   }
 
-  async function subscriptionsOf({ url }: RunningGateway): Promise<readonly Record<string, unknown>[]> {
-    const { subscriptions } = await (await fetch(`${url}/readyz`, { headers: KEYS.admin })).json();
+  async function subscriptionsOf({
+    url,
+    operationUrl = url,
+  }: RunningGateway): Promise<readonly Record<string, unknown>[]> {
+    const { subscriptions } = await (await fetch(`${operationUrl}/readyz`, { headers: KEYS.admin })).json();
     return subscriptions;
   }
 
@@ -115,7 +118,7 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     expect(bad.received.map(({ headers }) => headers["ce-id"]).toSorted()).toEqual(
       [signedUp, signedUp, signedOut, signedOut].toSorted(),
     );
-    const metrics = await (await fetch(`${first.url}/metrics`, { headers: KEYS.admin })).text();
+    const metrics = await (await fetch(`${first.operationUrl ?? first.url}/metrics`, { headers: KEYS.admin })).text();
     await first.stop();
 
     const second = await home.start(config);
@@ -126,7 +129,7 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     expect(metrics).toContain('poolcast_dead_letters{subscription="bad"} 2');
     expect(good.received.map(({ headers }) => headers["ce-id"])).toEqual([signedUp, third]);
 
-    const letters = `${second.url}/api/subscriptions/bad/dead`;
+    const letters = `${second.operationUrl ?? second.url}/api/subscriptions/bad/dead`;
     const { deadLetters } = await (await fetch(letters, { headers: KEYS.admin })).json();
     const dead = [signedUp, signedOut, third].toSorted();
     expect(deadLetters.map(({ id }: { readonly id: string }) => id).toSorted()).toEqual(dead);

@@ -1,4 +1,5 @@
 /** What goes into a broker's methods and comes out of them: plain data. */
+import type { Bounds } from "../core/bounds.ts";
 import type { EncodedEvent } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
 import type { PositionFormat } from "../core/position.ts";
@@ -88,6 +89,8 @@ export interface NextDueAtParams {
 export interface ClaimParams {
   readonly subscription: string;
   readonly filters: readonly Filter[];
+  /** New events outside of them miss, whatever the filters say. */
+  readonly bounds?: Bounds | undefined;
   readonly limit: number;
   readonly leaseMs: number;
   readonly ordering: "none" | "key";

@@ -87,7 +87,7 @@ export interface Broker {
   /**
    * Leases up to `limit` events that are due: first those whose retry time or lost lease has come, or that their key
    * held back until now, the longest due before the others where there is not room for all; then
-   * those never looked at before. Both groups are handed out in log order. A new event is judged by `filters` here, once: a miss is dropped with
+   * those never looked at before. Both groups are handed out in log order. A new event is judged by `filters` and `bounds` here, once: a miss is dropped with
    * the reason `filtered` and never offered again, and costs no lease. A broker may look at a bounded number of
    * events a call; `more` says that others are waiting, so an empty answer with `more` means: call again.
    *

@@ -1,3 +1,4 @@
+import { isWithin } from "../core/bounds.ts";
 import { decodeAttributes } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
 import { areWanted, areWantedByType } from "../core/wanted.ts";
@@ -85,7 +86,7 @@ export function createMemorySubscription({ log, startSeq, nextClaim }: MemorySub
     let filtered = 0;
     for (const entry of log.after(cursor)) {
       if (more) break;
-      const passes = isWanted(params.filters, entry);
+      const passes = isWanted(params, entry);
       const offered = passes && !keys.has(entry.partitionKey);
       // The event for which there is no room is left as if it had not been seen; `more` is all that comes of it.
       more = (offered && offers.length === params.limit) || looked === LOOK_AHEAD;
@@ -257,6 +258,7 @@ function toLetter({ entry: { seq, recordedAtMs, event }, ...letter }: Dead): Dea
   return { ...letter, position: String(seq), recordedAtMs, event };
 }
 
-function isWanted(filters: readonly Filter[], { type, event }: LogEntry): boolean {
+function isWanted({ filters, bounds }: ClaimParams, { seq, recordedAtMs, type, event }: LogEntry): boolean {
+  if (bounds && !isWithin(bounds, String(seq), recordedAtMs)) return false;
   return areWantedByType(filters, type) ?? areWanted(filters, decodeAttributes(event));
 }

@@ -2,6 +2,7 @@
  * The configuration after parsing: defaults filled in, durations in ms, sizes in bytes, secrets as plain strings.
  * What a user writes is described in docs/configuration.md.
  */
+import type { Bounds } from "../core/bounds.ts";
 import type { Filter } from "../core/filter.ts";
 import type { BackoffPolicy } from "../core/retry.ts";
 
@@ -123,6 +124,8 @@ export interface SubscriptionConfig {
   readonly name: string;
   readonly start: "earliest" | "latest";
   readonly filters: readonly Filter[];
+  /** Of the log, what it is for; of a trigger alone. */
+  readonly bounds?: Bounds | undefined;
   readonly target: TargetConfig;
   readonly delivery: DeliveryConfig;
   readonly privacy?: PrivacyConfig | undefined;

@@ -18,6 +18,7 @@ export function crossCheck(tree: unknown, listenHost: string): Problem[] {
     ...namesOnce(tree),
     ...unreachable(tree, listenHost),
     ...deadLettersThatComeBack(tree),
+    ...foreignPositions(tree),
   ];
   return isLoopbackHost(listenHost) ? everywhere : [...everywhere, ...openToOthers(tree)];
 }
@@ -104,6 +105,18 @@ function deadLettersThatComeBack(tree: unknown): Problem[] {
     const isSame = target?.kind === "redis" && target.stream === own.stream && samePlace(target.url, own.url);
     return isSame ? [{ path, message }] : [];
   });
+}
+
+/** Only a Redis stream has ids of two numbers, which would mean nothing to a broker that counts its events. */
+function foreignPositions(tree: unknown): Problem[] {
+  if (member(member(tree, "broker"), "kind") === "redis") return [];
+  const message = "is the id of an entry of a Redis stream; this broker numbers its events, from 1 on";
+  return entries(member(tree, "triggers")).flatMap(([name, written]) =>
+    ["start", "end"]
+      .map((end) => ["bounds", "byId", end])
+      .filter((path) => /^\d+-\d+$/.test(String(path.reduce(member, written))))
+      .map((path) => ({ path: ["triggers", name, ...path], message })),
+  );
 }
 
 function deadLetterPaths(tree: unknown): [PropertyKey[], unknown][] {

@@ -4,6 +4,7 @@
  */
 import type { AttributeValue, EventAttributes } from "./event.ts";
 import { err, ok, type Result } from "./result.ts";
+import { readRfc3339 } from "./rfc3339.ts";
 
 export type AttributeFault =
   | "unsupported_specversion"
@@ -17,7 +18,6 @@ const MAX_CHARACTERS = 16_384;
 const NAME = /^[a-z0-9]{1,64}$/;
 // C0, DEL and C1 controls, noncharacters, and surrogates without their other half.
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
-const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Checks attributes that somebody else wrote. Members that are null count as absent, as the JSON format says. */
 export function checkAttributes(
@@ -45,7 +45,7 @@ export function checkAttributes(
   if (!texts.every((text) => text === undefined || (typeof text === "string" && text !== ""))) {
     return err("invalid_attribute_value");
   }
-  if (time !== undefined && !isRfc3339(String(time))) return err("invalid_attribute_value");
+  if (time !== undefined && readRfc3339(String(time)) === undefined) return err("invalid_attribute_value");
   return ok({
     ...attributes,
     specversion: "1.0",
@@ -59,13 +59,4 @@ function isAttributeValue(value: unknown): value is AttributeValue {
   if (typeof value === "string") return !FORBIDDEN.test(value);
   if (typeof value === "number") return Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31;
   return typeof value === "boolean";
-}
-
-function isRfc3339(text: string): boolean {
-  return RFC3339.test(text) && !Number.isNaN(Date.parse(text.toUpperCase())) && isDay(text.slice(0, 10));
-}
-
-/** Date.parse alone takes 30 February for 1 March. */
-function isDay(text: string): boolean {
-  return new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 }

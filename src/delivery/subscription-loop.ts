@@ -4,6 +4,7 @@
  * A try is one request, which holds several events where the target takes batches.
  */
 import type { Broker, Claim, Delivery } from "../broker/broker.ts";
+import type { Bounds } from "../core/bounds.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Filter } from "../core/filter.ts";
 import type { DeliveryMetrics } from "../core/gateway-metrics.ts";
@@ -22,6 +23,7 @@ import type { Try, Verdict, VerdictPolicy } from "./verdict.ts";
 export interface SubscriptionOptions extends VerdictPolicy {
   readonly name: string;
   readonly filters: readonly Filter[];
+  readonly bounds?: Bounds | undefined;
   readonly ordering: "none" | "key";
   readonly concurrency: number;
   /** Events per second; 0 = no limit. */
@@ -82,7 +84,8 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   const { lastWords = "an event became a dead letter", deadNote } = parts;
   const { name, concurrency, timeoutMs, batch: limits = ONE_BY_ONE } = options;
   const labels = { subscription: name };
-  const claimed = { subscription: name, filters: options.filters, ordering: options.ordering };
+  const { filters, bounds, ordering } = options;
+  const claimed = { subscription: name, filters, bounds, ordering };
   // A leased event may wait for company, and then behind one full round of tries before its own.
   const leaseMs = 2 * timeoutMs + limits.lingerMs + LEASE_SLACK_MS;
   const settler = createSettler({ broker, subscription: name, log: brokerLog, onSettled: wake });
@@ -190,7 +193,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   }
 
   async function sleepUntilDue(foundNothing: boolean): Promise<void> {
-    const dueAtMs = await broker.nextDueAt({ subscription: name, filters: options.filters });
+    const dueAtMs = await broker.nextDueAt({ subscription: name, filters });
     const { shared } = broker.capabilities;
     const longestMs = shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
     const untilDueMs = dueAtMs === null ? longestMs : dueAtMs - clock();

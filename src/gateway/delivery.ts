@@ -92,7 +92,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     await controls.load(subscriptions.map(({ name }) => name));
     if (stopping) return;
     for (const subscription of subscriptions) {
-      const { delivery, name, filters, key } = subscription;
+      const { delivery, name, filters, bounds, key } = subscription;
       if (loops.has(name)) continue;
       const sink = createSink(subscription);
       const ownBroker = brokerFor(subscription, { broker, hmac, metrics, log });
@@ -106,7 +106,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         brokerLog,
       });
       const loop = startSubscriptionLoop(
-        { ...delivery, name, filters, batch: batchOf(subscription) },
+        { ...delivery, name, filters, bounds, batch: batchOf(subscription) },
         {
           broker: ownBroker,
           sink,

@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import type { JsonObject } from "../core/json.ts";
 import { isPosition } from "../core/position.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { readRfc3339 } from "../core/rfc3339.ts";
 import { invalid, readCommand, unknownMember } from "./admin-body.ts";
 import type { Admin, WantedReplay } from "./admin-port.ts";
 import { noSubscription } from "./admin-subscription-routes.ts";
@@ -63,13 +64,10 @@ function wantedReplay(command: JsonObject, { positions }: Admin): Result<WantedR
   return ok({ range: { sinceMs, untilMs, fromPosition: textOf(fromId), toPosition: textOf(toId) }, rate });
 }
 
-/** RFC 3339, with its offset: a time without one would mean another on every machine. Null where it is none. */
-const TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
-
+/** Null where it is none. Between day and time a person may write a space. */
 function timeOf(value: unknown): number | undefined | null {
   if (value === undefined) return undefined;
-  const ms = typeof value === "string" && TIME.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(ms) ? null : ms;
+  return typeof value === "string" ? (readRfc3339(value.replace(" ", "T")) ?? null) : null;
 }
 
 function textOf(value: unknown): string | undefined {

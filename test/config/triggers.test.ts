@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configOf, faultPaths, faultsOf, subscriptionOf } from "./parsing.ts";
+import { configOf, faultPaths, subscriptionOf } from "./parsing.ts";
 
 const TARGET = "target: { url: https://a.example }";
 
@@ -60,10 +60,21 @@ describe("triggers", () => {
     ["deliveryOptions: { backoffDelay: banana }", ["deliveryOptions.backoffDelay"]],
     ["deliveryOptions: { timeout: PT5S }", ["deliveryOptions.timeout"]],
     ["delivery: {}", ["delivery"]],
-    ["bounds: { byId: { start: 0-0, end: 1-0 } }", ["bounds"]],
-    ["bounds: { byDate: { start: '2026-01-01T00:00:00Z' } }", ["bounds"]],
-    ["bounds: {}", ["bounds"]],
     ["bounds: { byid: {} }", ["bounds.byid"]],
+    ["bounds: { byId: { from: '1' } }", ["bounds.byId.from"]],
+    ["bounds: { byId: { start: soon, end: -1 } }", ["bounds.byId.start", "bounds.byId.end"]],
+    ["bounds: { byId: { start: 1.5, end: 1-2-3 } }", ["bounds.byId.start", "bounds.byId.end"]],
+    [
+      "bounds: { byDate: { start: '2026-01-01', end: '2026-02-30T00:00:00Z' } }",
+      ["bounds.byDate.start", "bounds.byDate.end"],
+    ],
+    ["bounds: { byDate: { start: 1777878669000 } }", ["bounds.byDate.start"]],
+    [
+      "bounds: { byId: { start: '1', end: '' }, byDate: { start: '2026-01-01T00:00:00Z', end: '2026-01-02T00:00:00Z' } }",
+      ["bounds.byDate.start"],
+    ],
+    // This broker numbers its events.
+    ["bounds: { byId: { start: 0-0, end: 1777878669000-1 } }", ["bounds.byId.start", "bounds.byId.end"]],
   ])("refuse %s", (more, paths) => {
     expect(faultPaths(`triggers: { crm: { ${TARGET}, ${more} } }`)).toEqual(
       paths.map((path) => `triggers.crm.${path}`),
@@ -79,9 +90,27 @@ describe("triggers", () => {
     ]);
   });
 
-  it("say that bounds are not there yet", () => {
-    const faults = faultsOf(`triggers: { crm: { ${TARGET}, bounds: { byId: { start: "0" } } } }`);
-    expect(faults[0]?.message).toMatch(/bounds are not in this version/);
+  it.each([
+    ["{ byId: { start: '17', end: 23 } }", { afterPosition: "17", beforePosition: "23" }],
+    [
+      "{ byDate: { start: '2026-05-04T07:31:09Z', end: '2026-05-04T09:31:09.5+02:00' } }",
+      { afterMs: Date.UTC(2026, 4, 4, 7, 31, 9), beforeMs: Date.UTC(2026, 4, 4, 7, 31, 9, 500) },
+    ],
+    [
+      "{ byId: { start: '17', end: null }, byDate: { end: '1970-01-01T00:00:01Z' } }",
+      { afterPosition: "17", beforeMs: 1000 },
+    ],
+    ["{ byId: { start: '', end: '' }, byDate: null }", undefined],
+    ["{}", undefined],
+  ])("take their bounds: %s", (bounds, expected) => {
+    const trigger = triggerOf(`{ ${TARGET}, bounds: ${bounds} }`);
+    expect(trigger?.bounds).toStrictEqual(expected);
+    expect(trigger?.start).toBe("earliest");
+  });
+
+  it("take ids of the stream as bounds where the broker is Redis, also of milliseconds alone", () => {
+    const text = `broker: { kind: redis }\ntriggers: { crm: { ${TARGET}, bounds: { byId: { start: 0, end: 1777878669000-12 } } } }`;
+    expect(configOf(text).subscriptions[0]?.bounds).toEqual({ afterPosition: "0", beforePosition: "1777878669000-12" });
   });
 
   it("cannot have the name of a subscription", () => {

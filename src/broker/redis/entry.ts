@@ -54,7 +54,12 @@ function withTrackingId({ event, attributes }: Pick<ReadEntry, "event" | "attrib
 
 function recordedAtMs({ recordedtime }: EventAttributes, id: string): number {
   const told = typeof recordedtime === "string" ? Date.parse(recordedtime) : Number.NaN;
-  return Number.isNaN(told) ? Number.parseInt(id, 10) : told;
+  return Number.isNaN(told) ? timeOfId(id) : told;
+}
+
+/** When the entry was written, by the clock that made its id. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id, 10);
 }
 
 /** What is listed of an entry that holds no event: what it does hold, as far as that is still there. */
@@ -69,5 +74,5 @@ export function standIn({ id, body }: Entry): ReadEntry {
   const event = bytes
     ? encodeEvent(attributes, "base64", JSON.stringify(encodeBase64(bytes)))
     : encodeEvent(attributes, "none");
-  return { event, attributes, recordedAtMs: Number.parseInt(id, 10) };
+  return { event, attributes, recordedAtMs: timeOfId(id) };
 }

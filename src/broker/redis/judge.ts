@@ -1,8 +1,12 @@
+import { isWithin } from "../../core/bounds.ts";
 import { toHex } from "../../core/hex.ts";
 import { areWanted } from "../../core/wanted.ts";
 import type { ClaimParams } from "../broker.ts";
-import { type Entry, type EntryFault, type ReadEntry, readEntry } from "./entry.ts";
+import { type Entry, type EntryFault, type ReadEntry, readEntry, timeOfId } from "./entry.ts";
 import type { RedisStore } from "./store.ts";
+
+/** By which a subscription wants an entry. */
+export type Wanted = Pick<ClaimParams, "filters" | "bounds">;
 
 export type Judgement =
   | { readonly kind: "hit"; readonly entry: Entry; readonly read: ReadEntry; readonly orderKey: string }
@@ -13,9 +17,12 @@ export type Judgement =
 const LONGEST_KEY = 40;
 const HASH_CHARACTERS = 32;
 
-/** Looks at a new entry for a subscription with these filters. */
-export function judge(store: RedisStore, entry: Entry, { filters }: Pick<ClaimParams, "filters">): Judgement {
+/** Looks at a new entry for a subscription with these filters and bounds. */
+export function judge(store: RedisStore, entry: Entry, { filters, bounds }: Wanted): Judgement {
   const read = readEntry(entry, store.trackingId);
+  if (bounds && !isWithin(bounds, entry.id, read.ok ? read.value.recordedAtMs : timeOfId(entry.id))) {
+    return { kind: "miss", entry };
+  }
   if (!read.ok) return { kind: "dead", entry, fault: read.error };
   if (!areWanted(filters, read.value.attributes)) return { kind: "miss", entry };
   return { kind: "hit", entry, read: read.value, orderKey: orderKeyOf(store, read.value) };

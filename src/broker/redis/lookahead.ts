@@ -5,7 +5,7 @@
 import { brokerFailureCode, type ClaimParams } from "../broker.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { compareIds } from "./ids.ts";
-import { type Judgement, judge } from "./judge.ts";
+import { type Judgement, judge, type Wanted } from "./judge.ts";
 import { command, listOf, type RedisStore } from "./store.ts";
 
 const MOST_ENTRIES = 1000;
@@ -28,7 +28,7 @@ export interface Behind {
 interface Reading {
   readonly start: string;
   /** By which they are judged. */
-  readonly filters: ClaimParams["filters"];
+  readonly wanted: Wanted;
   readonly atMs: number;
   readonly found: Promise<Behind>;
 }
@@ -70,7 +70,7 @@ export function createLookahead(store: RedisStore): Lookahead {
     const found = readBehind(params, start, room);
     // Looked at later, where its failure counts.
     found.catch(() => {});
-    return { start, filters: params.filters, atMs: store.clock(), found };
+    return { start, wanted: params, atMs: store.clock(), found };
   }
 
   async function readBehind(params: ClaimParams, start: string, room: number): Promise<Behind> {
@@ -90,11 +90,11 @@ export function createLookahead(store: RedisStore): Lookahead {
   }
 
   return {
-    async take({ subscription, filters }) {
-      const memory = memoryOf(subscription);
+    async take(params) {
+      const memory = memoryOf(params.subscription);
       const { early, cursor } = memory;
       memory.early = undefined;
-      if (early?.start !== cursor || !areSame(early.filters, filters)) return undefined;
+      if (early?.start !== cursor || !areSame(early.wanted, params)) return undefined;
       if (Math.abs(store.clock() - early.atMs) > LONGEST_KEPT_MS) return undefined;
       const behind = await early.found.catch(() => undefined);
       // By now there may be more.
@@ -118,8 +118,13 @@ export function createLookahead(store: RedisStore): Lookahead {
   };
 }
 
-function areSame(some: ClaimParams["filters"], others: ClaimParams["filters"]): boolean {
-  return some.length === others.length && some.every((filter, at) => filter === others[at]);
+function areSame(some: Wanted, others: Wanted): boolean {
+  const { filters } = some;
+  return (
+    some.bounds === others.bounds &&
+    filters.length === others.filters.length &&
+    filters.every((filter, at) => filter === others.filters[at])
+  );
 }
 
 /** What of it stands behind `cursor`; undefined where it begins only after that, or ends before. */

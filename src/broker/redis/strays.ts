@@ -74,14 +74,14 @@ export function createStrayKeeper(store: RedisStore) {
   /** By subscription: when to look next, and from where on. */
   const looks = new Map<string, { readonly atMs: number; readonly from: string }>();
 
-  return async function adopt({ subscription, filters }: ClaimParams): Promise<Adoption> {
+  return async function adopt({ subscription, filters, bounds }: ClaimParams): Promise<Adoption> {
     const nowMs = store.clock();
     const { atMs, from } = looks.get(subscription) ?? { atMs: nowMs, from: "" };
     if (nowMs < atMs) return NOTHING;
     const args = [String(IDLE_MS), from];
     const [stopped, found, ...bodies] = await runOnGroup(store, FIND, subscription, args, { bytes: true });
     looks.set(subscription, { atMs: nowMs + LOOK_EVERY_MS, from: textOf(stopped) });
-    const judged = wordsOf(found).map((id, at) => judge(store, { id, body: bodies[at] }, { filters }));
+    const judged = wordsOf(found).map((id, at) => judge(store, { id, body: bodies[at] }, { filters, bounds }));
     if (judged.length === 0) return NOTHING;
     const rows = judged.flatMap((one) => {
       const { letter, extra = "" } = letterOf(one);

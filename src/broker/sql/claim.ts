@@ -1,3 +1,4 @@
+import { isWithin } from "../../core/bounds.ts";
 import { decodeAttributes, decodeType, type EncodedEvent } from "../../core/event.ts";
 import type { Filter } from "../../core/filter.ts";
 import { areWanted } from "../../core/wanted.ts";
@@ -76,7 +77,7 @@ function claimNew(
   { lease, limit, lastSeq }: { readonly lease: number; readonly limit: number; readonly lastSeq: number },
 ): Claim {
   const { types } = store;
-  const { filters } = params;
+  const { filters, bounds } = params;
   const ordered = params.ordering === "key";
   const deliveries: Delivery[] = [];
   let blockedBudget = ordered ? BLOCKED_LIMIT - countBlocked(store, subscription.id) : 0;
@@ -108,7 +109,8 @@ function claimNew(
       isOver = more;
       if (isOver) break;
       const seq = integer(row, "seq");
-      if (!(types.verdict(filters, seq) ?? isWantedWhole(store, filters, row))) {
+      const isOutside = bounds && !isWithin(bounds, String(seq), integer(row, "recorded_ms"));
+      if (isOutside || !(types.verdict(filters, seq) ?? isWantedWhole(store, filters, row))) {
         filtered += 1;
         insertRun();
       } else if (!ordered) {

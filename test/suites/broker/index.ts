@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { appendTests } from "./append.ts";
+import { boundsTests } from "./bounds.ts";
 import { bytesTests } from "./bytes.ts";
 import { claimTests } from "./claim.ts";
 import { concurrencyTests } from "./concurrency.ts";
@@ -23,6 +24,7 @@ const CONCERNS: Readonly<Record<string, (scenario: Scenario) => void>> = {
   append: appendTests,
   subscriptions: subscriptionsTests,
   claim: claimTests,
+  bounds: boundsTests,
   lease: leaseTests,
   settle: settleTests,
   "ordering by key": orderTests,

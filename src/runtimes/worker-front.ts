@@ -60,7 +60,7 @@ export function createFront(config: Config, env: WorkerEnv) {
     ...accessOf(config, sha256),
     sns: snsRoadOf({ config, fetch: snsFetch, clock, sha256 }),
     health: shardRoutes({ shards, access, clock }),
-    catalog: catalogRoutes({ publicUrl: config.publicUrl }),
+    catalog: catalogRoutes({ publicUrl: config.publicUrl, sharded: true }),
     admin: shardedAdminRoutes(access),
     metrics: createGatewayMetrics(createMetricsRegistry()),
     ...{ ingest, clock, log },

@@ -32,7 +32,7 @@ export interface AppParts {
   /** Under /api. */
   readonly admin: Hono;
   readonly ingest: RoadIngest;
-  readonly metrics: GatewayMetrics;
+  readonly metrics: Pick<GatewayMetrics, "snsMessages">;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -27,7 +27,7 @@ export interface SnsOptions {
 
 export interface SnsRoute extends SnsOptions {
   readonly ingest: Pick<Ingest, "records">;
-  readonly metrics: GatewayMetrics;
+  readonly metrics: Pick<GatewayMetrics, "snsMessages">;
   readonly log: Log;
 }
 

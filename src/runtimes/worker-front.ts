@@ -4,8 +4,6 @@
  */
 import type { Config } from "../config/config.ts";
 import { discardBytes } from "../core/collect-bytes.ts";
-import { createGatewayMetrics } from "../core/gateway-metrics.ts";
-import { createMetricsRegistry } from "../core/metrics.ts";
 import { wait } from "../core/wait.ts";
 import { accessOf, adminAccess } from "../gateway/access.ts";
 import { poolArns } from "../gateway/shard.ts";
@@ -15,6 +13,7 @@ import { createApp } from "../routes/app.ts";
 import { catalogRoutes } from "../routes/catalog-routes.ts";
 import { shardedAdminRoutes, shardRoutes } from "../routes/shard-routes.ts";
 import { isLarge, largeBodyTurns } from "./large-bodies.ts";
+import { createPendingCounts } from "./pending-counts.ts";
 import { snsFetch } from "./sns-fetch.ts";
 import type { WorkerEnv } from "./worker-config.ts";
 import { sha256 } from "./worker-gateway.ts";
@@ -49,7 +48,11 @@ export function createFront(config: Config, env: WorkerEnv) {
   const clock = Date.now;
   const log = workerLog;
   const byId = poolArns(config);
-  const ingest = createSpreadIngest({ shards: createShards(env, log), poolArn: (poolId) => byId.get(poolId) });
+  const snsMessages = createPendingCounts();
+  const ingest = createSpreadIngest({
+    shards: createShards(env, log, snsMessages),
+    poolArn: (poolId) => byId.get(poolId),
+  });
   const access = adminAccess(config, sha256);
   const largeBodies = largeBodyTurns({ afterMs: LOST_MS, clock });
   const shards = {
@@ -62,7 +65,7 @@ export function createFront(config: Config, env: WorkerEnv) {
     health: shardRoutes({ shards, access, clock }),
     catalog: catalogRoutes({ publicUrl: config.publicUrl, sharded: true }),
     admin: shardedAdminRoutes(access),
-    metrics: createGatewayMetrics(createMetricsRegistry()),
+    metrics: { snsMessages },
     ...{ ingest, clock, log },
   });
 

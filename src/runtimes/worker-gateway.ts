@@ -4,6 +4,7 @@ import type { Broker } from "../broker/broker.ts";
 import { type ObjectStorage, openDurableObjectBroker } from "../broker/durable-object.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock, Sha256 } from "../core/clock.ts";
+import { createGatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import { createMetricsRegistry } from "../core/metrics.ts";
 import { createGateway } from "../gateway/gateway.ts";
@@ -14,6 +15,7 @@ import type { Sink } from "../sinks/sink.ts";
 import type { Busy } from "./busy.ts";
 import { hmacSha256 } from "./hmac.ts";
 import { openObjectStore } from "./object-store.ts";
+import type { Count } from "./pending-counts.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
 import { openRedisBroker } from "./redis-broker.ts";
@@ -38,8 +40,8 @@ export interface WorkerGatewayParts {
 }
 
 export interface WorkerGateway extends LiveGateway {
-  /** Commits a slice of records that a Worker took. */
-  take(slice: Uint8Array): Promise<IngestResult>;
+  /** Commits a slice of records that a Worker took, and tells of the messages of SNS that it has counted. */
+  take(slice: Uint8Array, snsMessages: readonly Count[]): Promise<IngestResult>;
 }
 
 const PURGE_ROUNDS = 20;
@@ -50,6 +52,8 @@ export const sha256: Sha256 = (text) => createHash("sha256").update(text).digest
 export function openWorkerGateway(parts: WorkerGatewayParts): WorkerGateway {
   const { config, env, clock, log, busy, shard = ALONE } = parts;
   const broker = openBroker(parts);
+  const registry = createMetricsRegistry();
+  const metrics = createGatewayMetrics(registry);
   const aws = workerAws(env);
   const createSink = createWorkerSinks({
     config,
@@ -62,7 +66,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): WorkerGateway {
   const gateway = createGateway({
     config,
     broker,
-    registry: createMetricsRegistry(),
+    registry,
     createSink: (subscription, place) => counted(createSink(subscription, place)),
     clock,
     random: Math.random,
@@ -87,7 +91,10 @@ export function openWorkerGateway(parts: WorkerGatewayParts): WorkerGateway {
 
   return {
     fetch: async (request) => gateway.fetch(request),
-    take: (slice) => takeSlice(slice, gateway.ingest),
+    take(slice, snsMessages) {
+      for (const { labels, amount } of snsMessages) metrics.snsMessages.add(labels, amount);
+      return takeSlice(slice, gateway.ingest);
+    },
     start: () => gateway.start(),
     nextDueAt: () => gateway.nextDueAt(),
     async tidy() {

@@ -8,6 +8,7 @@ import { err, type Result } from "../core/result.ts";
 import type { IngestResult } from "../ingest/ingest.ts";
 import { GATEWAY } from "../ingest/shards/shard-of.ts";
 import { isLarge, LARGE_BYTES, largeBodyTurns } from "./large-bodies.ts";
+import type { Count } from "./pending-counts.ts";
 import { readWorkerConfig, textsOf, type WorkerEnv } from "./worker-config.ts";
 import { openWorkerGateway, type WorkerGateway } from "./worker-gateway.ts";
 import { objectLog, writeLine } from "./worker-log.ts";
@@ -68,8 +69,8 @@ export function gatewayObject(bundled?: string) {
     }
 
     /** Commits a slice of records, which a Worker or another object took. */
-    async take(slice: Uint8Array): Promise<IngestResult> {
-      const answer = async () => this.watch?.use((gateway) => gateway.take(slice));
+    async take(slice: Uint8Array, snsMessages: readonly Count[] = []): Promise<IngestResult> {
+      const answer = async () => this.watch?.use((gateway) => gateway.take(slice, snsMessages));
       try {
         const taken = slice.length > LARGE_BYTES ? await this.largeBodies.take(answer) : await answer();
         return taken ?? err("broker_unavailable");

@@ -11,13 +11,14 @@ import type { IngestResult } from "../ingest/ingest.ts";
 import { GATEWAY, shardOfPool } from "../ingest/shards/shard-of.ts";
 import { createFinderIngest, type Shards } from "../ingest/shards/spread.ts";
 import { createRemoteIngest } from "../ingest/shards/wire.ts";
+import type { Count, PendingCounts } from "./pending-counts.ts";
 import type { WorkerEnv } from "./worker-config.ts";
 
 /** What of a Durable Object's stub is used here: the routes and methods of `GatewayObject`. A stub is good for one request. */
 export interface GatewayStub {
   fetch(request: Request): Promise<Response>;
   keepAlarm(): Promise<void>;
-  take(slice: Uint8Array): Promise<IngestResult>;
+  take(slice: Uint8Array, snsMessages?: readonly Count[]): Promise<IngestResult>;
   admit(names: readonly string[]): Promise<readonly string[]>;
   shardNames(): Promise<readonly string[]>;
 }
@@ -49,7 +50,8 @@ export function configuredShards(config: Config): readonly string[] {
 /** Names whose answer is remembered here. */
 const REMEMBERED = 10_000;
 
-export function createShards(env: WorkerEnv, log: Log): Shards {
+/** `snsMessages`: counted by whoever takes requests, and told by the shard that is given something next. */
+export function createShards(env: WorkerEnv, log: Log, snsMessages?: PendingCounts): Shards {
   const answers = createLru<string, boolean>({ maxWeight: REMEMBERED, weightOf: () => 1 });
 
   return {
@@ -65,9 +67,11 @@ export function createShards(env: WorkerEnv, log: Log): Shards {
     },
     ingest: (name) =>
       createRemoteIngest(async (slice) => {
+        const counts = snsMessages?.take();
         try {
-          return await stubOf(env, name).take(slice);
+          return await stubOf(env, name).take(slice, counts);
         } catch (error) {
+          for (const { labels, amount } of counts ?? []) snsMessages?.add(labels, amount);
           return err(failed(name, error));
         }
       }),

@@ -232,6 +232,12 @@ describe("signed roads", () => {
     expect((await postJson(`${url}/ingest/cognito`, { event })).status).toBe(401);
     await waitUntil(() => target.received.length === 4, "all are delivered");
     expect(await namesAt(url)).toEqual(["gateway", AWAY]);
+    const counted = (outcome: string) =>
+      sample(url, `poolcast_sns_messages_total{shard="${AWAY}",type="Notification",outcome="${outcome}"}`);
+    expect([await counted("taken"), await counted("bad_signature")]).toEqual([
+      expect.stringMatching(/ 3$/),
+      expect.stringMatching(/ 1$/),
+    ]);
   });
 });
 

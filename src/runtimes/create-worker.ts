@@ -6,10 +6,12 @@ import type { Config, ConfigFault } from "../config/config.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { GATEWAY } from "../ingest/shards/shard-of.ts";
-import { readWorkerConfig, type WorkerEnv } from "./worker-config.ts";
+import { sha256 } from "./hashing.ts";
+import { keepRight } from "./keep-right.ts";
+import type { WorkerEnv } from "./worker-bindings.ts";
+import { readWorkerSetup } from "./worker-config.ts";
 import { createDoor } from "./worker-door.ts";
 import { createFront, type WorkerContext } from "./worker-front.ts";
-import { sha256 } from "./worker-gateway.ts";
 import { workerLog } from "./worker-log.ts";
 import { gatewayObject } from "./worker-object.ts";
 import { misconfigured, unavailable } from "./worker-problem.ts";
@@ -26,21 +28,24 @@ const CONCURRENCY = 6;
 
 /** `bundled` is the text of a configuration; POOLCAST_CONFIG, where it is set, wins. */
 export function createWorker(bundled?: string) {
-  const setups = new WeakMap<WorkerEnv, Setup>();
+  const setups = new WeakMap<WorkerEnv, () => Promise<Setup>>();
 
   /** Read once in an isolate. */
-  function setupOf(env: WorkerEnv): Setup {
-    const known = setups.get(env);
-    if (known) return known;
-    const config = namespaceOf(env) ? readWorkerConfig(env, bundled) : err([{ path: "", message: NO_BINDING }]);
-    const setup = config.ok ? ok(createAnswer(config.value, env)) : config;
+  function setupOf(env: WorkerEnv): Promise<Setup> {
+    const setup = setups.get(env) ?? keepRight(() => read(env), Date.now);
     setups.set(env, setup);
-    return setup;
+    return setup();
+  }
+
+  async function read(env: WorkerEnv): Promise<Setup> {
+    if (!namespaceOf(env)) return err([{ path: "", message: NO_BINDING }]);
+    const setup = await readWorkerSetup(env, bundled);
+    return setup.ok ? ok(createAnswer(setup.value.config, env)) : setup;
   }
 
   const handler = {
     async fetch(request: Request, env: WorkerEnv, context: WorkerContext): Promise<Response> {
-      const setup = setupOf(env);
+      const setup = await setupOf(env);
       if (!setup.ok) return misconfigured(request, setup.error);
       try {
         return await setup.value(request, context);
@@ -52,7 +57,8 @@ export function createWorker(bundled?: string) {
     },
 
     async scheduled(_controller: unknown, env: WorkerEnv): Promise<void> {
-      if (!setupOf(env).ok) return;
+      const setup = await setupOf(env);
+      if (!setup.ok) return;
       await stubOf(env, GATEWAY).keepAlarm();
       // Shards that a former configuration had go on until they are empty.
       const [, ...others] = await shardNames(env);

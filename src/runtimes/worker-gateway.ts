@@ -1,9 +1,8 @@
 /** The gateway inside a Durable Object: the same as everywhere, on the object's own store. */
-import { createHash } from "node:crypto";
 import type { Broker } from "../broker/broker.ts";
 import { type ObjectStorage, openDurableObjectBroker } from "../broker/durable-object.ts";
 import type { Config } from "../config/config.ts";
-import type { Clock, Sha256 } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { createGatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import { createMetricsRegistry } from "../core/metrics.ts";
@@ -13,7 +12,7 @@ import type { IngestResult } from "../ingest/ingest.ts";
 import { takeSlice } from "../ingest/shards/wire.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Busy } from "./busy.ts";
-import { hmacSha256 } from "./hmac.ts";
+import { hmacSha256, sha256 } from "./hashing.ts";
 import { openObjectStore } from "./object-store.ts";
 import type { Count } from "./pending-counts.ts";
 import { createPollSources } from "./poll-sources.ts";
@@ -45,8 +44,6 @@ export interface WorkerGateway extends LiveGateway {
 }
 
 const PURGE_ROUNDS = 20;
-
-export const sha256: Sha256 = (text) => createHash("sha256").update(text).digest();
 
 /** Throws a BrokerFailure. */
 export function openWorkerGateway(parts: WorkerGatewayParts): WorkerGateway {

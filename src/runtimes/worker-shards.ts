@@ -12,7 +12,7 @@ import { GATEWAY, shardOfPool } from "../ingest/shards/shard-of.ts";
 import { createFinderIngest, type Shards } from "../ingest/shards/spread.ts";
 import { createRemoteIngest } from "../ingest/shards/wire.ts";
 import type { Count, PendingCounts } from "./pending-counts.ts";
-import type { WorkerEnv } from "./worker-config.ts";
+import type { WorkerEnv } from "./worker-bindings.ts";
 
 /** What of a Durable Object's stub is used here: the routes and methods of `GatewayObject`. A stub is good for one request. */
 export interface GatewayStub {

@@ -1,8 +1,8 @@
 /** The routes of a gateway that is several, over shards that behave as told. */
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/broker/sqlite.ts";
 import { requireKey } from "../../src/routes/access.ts";
 import { shardedAdminRoutes, shardRoutes } from "../../src/routes/shard-routes.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 
 const ADMIN = { headers: { "x-api-key": "admin" } };
 const [HOME, AWAY] = ["210987654321.eu-central-1", "333344445555.us-west-2"];

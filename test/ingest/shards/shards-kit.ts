@@ -1,7 +1,6 @@
 /** Ingests that share the work, each with a store of its own, reached as objects of a Worker are: by the wire. */
 import type { Broker } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
-import { sha256 } from "../../../src/broker/sqlite.ts";
 import { decodeAttributes } from "../../../src/core/event.ts";
 import { createGatewayMetrics } from "../../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../../src/core/metrics.ts";
@@ -10,6 +9,7 @@ import { createIngest, type Ingest, type RoadIngest } from "../../../src/ingest/
 import { isShardName } from "../../../src/ingest/shards/shard-of.ts";
 import type { Shards } from "../../../src/ingest/shards/spread.ts";
 import { createRemoteIngest, takeSlice } from "../../../src/ingest/shards/wire.ts";
+import { sha256 } from "../../../src/runtimes/hashing.ts";
 
 export const POOL = "arn:aws:cognito-idp:eu-west-1:210987654321:userpool/eu-west-1_Kq3vX9TzP";
 

@@ -30,7 +30,11 @@ interface Retention {
 export type BrokerConfig = SqliteBrokerConfig | RedisBrokerConfig | DurableObjectBrokerConfig | MemoryBrokerConfig;
 export type SqliteBrokerConfig = Retention & { readonly kind: "sqlite"; readonly path: string };
 /** On Cloudflare Workers only. */
-export type DurableObjectBrokerConfig = Retention & { readonly kind: "durable-object" };
+export type DurableObjectBrokerConfig = Retention & {
+  readonly kind: "durable-object";
+  /** One object, or one for each account and Region that events come from. */
+  readonly shardBy: "none" | "account-region";
+};
 export type MemoryBrokerConfig = Retention & { readonly kind: "memory" };
 export type RedisBrokerConfig = Omit<Retention, "maxBytes"> &
   RedisConnectionConfig & {

@@ -29,10 +29,16 @@ const sqlite = section({
 /** An object holds 10 GB, of which events are one part: keys, deliveries and their indexes are the others. */
 const durableObject = section({
   kind,
+  shardBy: oneOf(["none", "account-region"]).prefault("none"),
   dedupeWindow: duration().prefault("P7D"),
   ...retention,
   maxBytes: bytes.prefault("4GiB"),
-}).transform(({ maxBytes, ...windows }) => ({ kind: "durable-object" as const, maxBytes, ...inMs(windows) }));
+}).transform(({ shardBy, maxBytes, ...windows }) => ({
+  kind: "durable-object" as const,
+  shardBy,
+  maxBytes,
+  ...inMs(windows),
+}));
 
 const memory = section({
   kind,

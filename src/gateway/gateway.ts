@@ -9,6 +9,7 @@ import type { Log } from "../core/log.ts";
 import type { MetricsRegistry } from "../core/metrics.ts";
 import { settledWithin } from "../core/settled-within.ts";
 import type { Rounds } from "../delivery/rounds.ts";
+import type { RoadIngest } from "../ingest/ingest.ts";
 import type { SnsFetch } from "../ingest/sns/sns-fetch.ts";
 import { createAdmin } from "./admin.ts";
 import { registerBrokerGauges } from "./broker-gauges.ts";
@@ -22,6 +23,7 @@ import { tellNotices } from "./notices.ts";
 import type { PollSources } from "./polls.ts";
 import { replaysOf, runReplays } from "./replays.ts";
 import type { ObjectAccess } from "./s3.ts";
+import type { GatewayShard } from "./shard.ts";
 
 export interface GatewayParts extends Configured {
   readonly broker: Broker;
@@ -35,6 +37,8 @@ export interface GatewayParts extends Configured {
   readonly snsFetch: SnsFetch;
   readonly openPoolDirectory: OpenPoolDirectory;
   readonly pollSources: PollSources;
+  /** Absent: there is no other. */
+  readonly shard?: GatewayShard | undefined;
 }
 
 /** What one configuration asks for. */
@@ -48,6 +52,8 @@ export interface Configured {
 export interface Gateway {
   /** The routes of the present configuration; another one has others. */
   readonly app: Hono;
+  /** Commits here what somebody else took: the ingest of the present configuration. */
+  readonly ingest: RoadIngest;
   /** Answers every request, by the routes of the configuration that holds then. */
   fetch(request: Request): Response | Promise<Response>;
   /** Makes the subscriptions known to the broker and starts to deliver, later where a shared broker is out of reach. */
@@ -147,6 +153,9 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     get app() {
       return intake.app;
+    },
+    get ingest() {
+      return intake.ingest;
     },
     fetch: (request) => intake.app.fetch(request),
     async start() {

@@ -6,7 +6,6 @@ import type { Clock, Random, Sha256 } from "../core/clock.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { MetricsRegistry } from "../core/metrics.ts";
-import { readPoolArn } from "../core/pool-arn.ts";
 import { createIngest, type Ingest } from "../ingest/ingest.ts";
 import type { SnsFetch } from "../ingest/sns/sns-fetch.ts";
 import type { Admin } from "../routes/admin-port.ts";
@@ -18,6 +17,7 @@ import { accessOf, adminAccess } from "./access.ts";
 import { createPoolWatch, identityOf, type OpenPoolDirectory } from "./identity.ts";
 import { createPolls, type PollSources } from "./polls.ts";
 import { type ObjectAccess, s3RoadOf } from "./s3.ts";
+import { ALONE, type GatewayShard, poolArns, withOwnPools } from "./shard.ts";
 import { snsRoadOf } from "./sns.ts";
 import { polledPools } from "./users.ts";
 
@@ -35,6 +35,8 @@ export interface IntakeParts {
   readonly pollSources: PollSources;
   readonly objects?: ObjectAccess | undefined;
   readonly admin: Admin;
+  /** Default: alone. */
+  readonly shard?: GatewayShard | undefined;
   readonly isStopping: () => boolean;
   /** For the readiness page; undefined while the broker does not tell. */
   readonly subscriptions: () => Promise<readonly object[] | undefined>;
@@ -51,10 +53,11 @@ export interface Intake {
 }
 
 export function createIntake(parts: IntakeParts): Intake {
-  const { config, broker, clock, random, sha256, registry, metrics, log } = parts;
+  const { config, broker, clock, random, sha256, registry, metrics, log, shard = ALONE } = parts;
+  const own = withOwnPools(config, shard);
   const s3 = s3RoadOf({ config, broker, clock, random, registry, metrics, log, objects: parts.objects });
-  const poolWatch = createPoolWatch({ config, registry, clock, log });
-  const identity = identityOf({ ...parts, registry, troubles: poolWatch.troubles });
+  const poolWatch = createPoolWatch({ config: own, registry, clock, log });
+  const identity = identityOf({ ...parts, config: own, registry, troubles: poolWatch.troubles });
 
   const ingest = createIngest({
     broker,
@@ -64,17 +67,18 @@ export function createIntake(parts: IntakeParts): Intake {
     log,
     identity,
     includeReads: config.includeReads,
-    pools: new Map(config.pools.map(({ arn }) => [readPoolArn(arn).poolId, arn])),
-    polledPools: polledPools(config),
+    pools: poolArns(config),
+    polledPools: polledPools(own),
     onlyConfiguredPools: config.onlyConfiguredPools,
     publicUrl: config.publicUrl,
     files: s3?.queue,
   });
 
+  const finder = shard.finder(ingest);
   const polls = createPolls({
-    config,
+    config: own,
     broker,
-    ingest,
+    ingest: finder,
     registry,
     clock,
     random,
@@ -127,7 +131,7 @@ export function createIntake(parts: IntakeParts): Intake {
     start() {
       identity?.start();
       polls.start();
-      s3?.start(ingest);
+      s3?.start(finder);
     },
     async stop(graceMs) {
       identity?.stop();

@@ -44,6 +44,9 @@ export interface Ingest {
   own(event: OwnEvent, step?: CommitStep): Promise<IngestResult>;
 }
 
+/** What comes by requests. */
+export type RoadIngest = Pick<Ingest, "records" | "trigger" | "posted">;
+
 export interface IngestContext {
   readonly road: Road;
   /** W3C trace context of the request. */

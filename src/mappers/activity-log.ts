@@ -13,7 +13,7 @@ import { actionName } from "./extract/action-name.ts";
 import { cap } from "./extract/attribute-string.ts";
 import { maskPersons } from "./extract/mask.ts";
 import { validPoolId } from "./extract/pool.ts";
-import { configuredPlace, namedPlace } from "./extract/pool-place.ts";
+import { knownPlace } from "./extract/pool-place.ts";
 import { HIDDEN, identifier, text } from "./extract/text.ts";
 import { utcTime } from "./extract/time.ts";
 import type { IgnoredReason, Mapping, Outcome } from "./mapping.ts";
@@ -34,7 +34,7 @@ const MAX_MESSAGE_LENGTH = 1024;
 
 export function mapActivityLog(log: unknown, context: ActivityLogContext): Mapping {
   if (!isObject(log)) return ignored("not_a_record");
-  const poolId = poolOf(log);
+  const poolId = poolOfLog(log);
   const kind = text(member(log, "eventSource"));
   const known = kind === "USER_ACTIVITY" || kind === "USER_NOTIFICATION";
   // Everything but the pool may be missing in a log; without both of these it is something else.
@@ -47,7 +47,7 @@ function ignored(reason: IgnoredReason): Mapping {
   return { kind: "ignored", reason };
 }
 
-function poolOf(log: JsonObject): string | undefined {
+export function poolOfLog(log: JsonObject): string | undefined {
   return (
     validPoolId(member(member(log, "logSourceId"), "userPoolId")) ??
     validPoolId(member(member(log, "message"), "userPoolId"))
@@ -64,8 +64,7 @@ interface LogKind {
 function event(log: JsonObject, kind: string, poolId: string | undefined, context: ActivityLogContext): Mapping {
   const message = member(log, "message");
   const { action, type, outcome, said } = logKind(kind, message);
-  const arn = poolId === undefined ? undefined : context.poolArn(poolId);
-  const place = arn === undefined ? namedPlace(poolId, context.region, context.accountId) : configuredPlace(arn);
+  const place = knownPlace(poolId, context.poolArn, context.region, context.accountId);
   const clientId = identifier(shown(member(message, "clientId")));
   const eventId = identifier(shown(member(message, "eventId")));
   const eventResponse = identifier(shown(member(message, "eventResponse")));

@@ -14,7 +14,7 @@ import { actionName } from "./extract/action-name.ts";
 import { attributeString } from "./extract/attribute-string.ts";
 import type { AuthContext } from "./extract/auth-context.ts";
 import { validPoolId } from "./extract/pool.ts";
-import { configuredPlace, namedPlace } from "./extract/pool-place.ts";
+import { knownPlace } from "./extract/pool-place.ts";
 import { firstValue, identifier, text } from "./extract/text.ts";
 import { utcTime } from "./extract/time.ts";
 import { userAttributes } from "./extract/user-attributes.ts";
@@ -55,9 +55,7 @@ export function mapLambdaTrigger(event: unknown, context: LambdaTriggerContext):
 }
 
 function mapped(event: JsonObject, action: string, poolId: string | undefined, context: LambdaTriggerContext): Mapping {
-  const arn = poolId === undefined ? undefined : context.poolArn(poolId);
-  const place =
-    arn === undefined ? namedPlace(poolId, member(event, "region"), context.accountId) : configuredPlace(arn);
+  const place = knownPlace(poolId, context.poolArn, member(event, "region"), context.accountId);
   const name = commonSpelling(action);
   const row = ROWS.get(name);
   // What runs after the fact reports it; all others ask whether to go on.

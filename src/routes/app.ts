@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
-import type { Ingest } from "../ingest/ingest.ts";
+import type { RoadIngest } from "../ingest/ingest.ts";
 import type { AccessCheck } from "./access.ts";
 import { type CognitoOptions, cognitoRoute } from "./cognito-route.ts";
 import { eventsHandshake, eventsRoute } from "./events-route.ts";
@@ -31,8 +31,8 @@ export interface AppParts {
   readonly catalog: Hono;
   /** Under /api. */
   readonly admin: Hono;
-  readonly ingest: Ingest;
-  readonly metrics: GatewayMetrics;
+  readonly ingest: RoadIngest;
+  readonly metrics: Pick<GatewayMetrics, "snsMessages">;
   readonly clock: Clock;
   readonly log: Log;
 }

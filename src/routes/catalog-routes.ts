@@ -9,15 +9,17 @@ import { problem } from "./problem.ts";
 export interface CatalogParts {
   /** Without a trailing slash. */
   readonly publicUrl?: string | undefined;
+  /** The gateway is several, and describes itself so. */
+  readonly sharded?: boolean;
 }
 
 /** The answers change only with the version of poolcast. */
 const HEADERS = { "cache-control": "public, max-age=300" };
 
-export function catalogRoutes({ publicUrl }: CatalogParts): Hono {
+export function catalogRoutes({ publicUrl, sharded = false }: CatalogParts): Hono {
   const schemas = publicUrl === undefined ? undefined : `${publicUrl}/schemas/`;
   const types = once(() => JSON.stringify({ types: [...eventTypes().keys()].map(describeType) }));
-  const openApi = once(() => JSON.stringify(openApiDocument(publicUrl)));
+  const openApi = once(() => JSON.stringify(openApiDocument(publicUrl, sharded)));
 
   function describeType(type: string): object {
     const { description, actions } = eventTypes().get(type) ?? {};

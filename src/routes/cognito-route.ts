@@ -14,7 +14,7 @@ import { traceparentOf } from "./traceparent.ts";
 /** Who may call is judged by the headers, or by a signature of the body. */
 export type CognitoOptions = { readonly access: AccessCheck } | { readonly verify: WebhookVerifier };
 
-export type CognitoRoute = CognitoOptions & { readonly ingest: Ingest; readonly clock: Clock };
+export type CognitoRoute = CognitoOptions & { readonly ingest: Pick<Ingest, "trigger">; readonly clock: Clock };
 
 /** A trigger event is a few KB; Lambda takes no more than this of one that nobody waits for. */
 const MAX_BYTES = 256 * 1024;

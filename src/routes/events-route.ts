@@ -17,7 +17,7 @@ import { brokerProblem, problem } from "./problem.ts";
 export interface EventsRoute {
   readonly maxBytes: number;
   readonly access: AccessCheck;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, "posted">;
 }
 
 export function eventsRoute({ maxBytes, access, ingest }: EventsRoute): Handler {

@@ -16,7 +16,7 @@ import { traceparentOf } from "./traceparent.ts";
 export interface FirehoseRoute {
   readonly access: AccessCheck;
   readonly maxBytes: number;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, "records">;
   readonly clock: Clock;
 }
 

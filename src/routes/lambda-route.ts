@@ -12,7 +12,7 @@ import { traceparentOf } from "./traceparent.ts";
 
 export interface LambdaRoute {
   readonly access: AccessCheck;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, "trigger">;
 }
 
 /** Of a call that is waited for. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */

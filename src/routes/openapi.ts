@@ -3,6 +3,7 @@ import { ADMIN_PATHS, ADMIN_SCHEMAS } from "./openapi-admin.ts";
 import { FIREHOSE_PATHS } from "./openapi-firehose.ts";
 import { INGEST_PATHS } from "./openapi-ingest.ts";
 import { READ_PATHS } from "./openapi-reads.ts";
+import { shardPaths } from "./openapi-shards.ts";
 import { TRIGGER_PATHS } from "./openapi-triggers.ts";
 import { PROBLEMS } from "./problem.ts";
 
@@ -89,7 +90,9 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
-export function openApiDocument(publicUrl: string | undefined): object {
+/** `sharded`: the gateway is several, see shard-routes.ts. */
+export function openApiDocument(publicUrl: string | undefined, sharded = false): object {
+  const admin = sharded ? shardPaths(publicUrl ?? "") : ADMIN_PATHS;
   return {
     openapi: "3.1.1",
     info: {
@@ -112,7 +115,7 @@ export function openApiDocument(publicUrl: string | undefined): object {
       },
       { name: "catalog", description: "What can come out" },
     ],
-    paths: { ...INGEST_PATHS, ...FIREHOSE_PATHS, ...TRIGGER_PATHS, ...READ_PATHS, ...ADMIN_PATHS },
+    paths: { ...INGEST_PATHS, ...FIREHOSE_PATHS, ...TRIGGER_PATHS, ...READ_PATHS, ...admin },
     components: { schemas: { ...SCHEMAS, ...ADMIN_SCHEMAS }, securitySchemes: SECURITY_SCHEMES },
   };
 }

@@ -13,6 +13,7 @@ export const PROBLEMS = {
   foreign_topic: [401, "The message is from a topic that is not expected here"],
   signature_version: [401, "Signatures of this version are not taken"],
   foreign_origin: [403, "Requests from web pages and for other host names are refused"],
+  shard_required: [404, "Each shard of the gateway has this for itself"],
   not_found: [404, "There is nothing here"],
   method_not_allowed: [405, "This method does not work here"],
   replay_running: [409, "A replay for this subscription is still running"],

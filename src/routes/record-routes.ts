@@ -14,7 +14,7 @@ export interface RecordRoute {
   readonly road: Extract<Road, "eventbridge" | "cloudtrail">;
   readonly maxBytes: number;
   readonly access: AccessCheck;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, "records">;
 }
 
 export function recordRoute({ road, maxBytes, access, ingest }: RecordRoute): Handler {

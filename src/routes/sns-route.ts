@@ -26,8 +26,8 @@ export interface SnsOptions {
 }
 
 export interface SnsRoute extends SnsOptions {
-  readonly ingest: Ingest;
-  readonly metrics: GatewayMetrics;
+  readonly ingest: Pick<Ingest, "records">;
+  readonly metrics: Pick<GatewayMetrics, "snsMessages">;
   readonly log: Log;
 }
 

@@ -3,13 +3,18 @@ import type { Broker } from "../broker/broker.ts";
 import { type ObjectStorage, openDurableObjectBroker } from "../broker/durable-object.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../core/clock.ts";
+import { createGatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import { createMetricsRegistry } from "../core/metrics.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import { ALONE, type GatewayShard, withOwnPools } from "../gateway/shard.ts";
+import type { IngestResult } from "../ingest/ingest.ts";
+import { takeSlice } from "../ingest/shards/wire.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Busy } from "./busy.ts";
 import { hmacSha256, sha256 } from "./hashing.ts";
 import { openObjectStore } from "./object-store.ts";
+import type { Count } from "./pending-counts.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
 import { openRedisBroker } from "./redis-broker.ts";
@@ -29,14 +34,23 @@ export interface WorkerGatewayParts {
   readonly log: Log;
   readonly writeLine: (line: string) => void;
   readonly busy: Busy;
+  /** Absent: it is the only one. */
+  readonly shard?: GatewayShard | undefined;
+}
+
+export interface WorkerGateway extends LiveGateway {
+  /** Commits a slice of records that a Worker took, and tells of the messages of SNS that it has counted. */
+  take(slice: Uint8Array, snsMessages: readonly Count[]): Promise<IngestResult>;
 }
 
 const PURGE_ROUNDS = 20;
 
 /** Throws a BrokerFailure. */
-export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
-  const { config, env, clock, log, busy } = parts;
+export function openWorkerGateway(parts: WorkerGatewayParts): WorkerGateway {
+  const { config, env, clock, log, busy, shard = ALONE } = parts;
   const broker = openBroker(parts);
+  const registry = createMetricsRegistry();
+  const metrics = createGatewayMetrics(registry);
   const aws = workerAws(env);
   const createSink = createWorkerSinks({
     config,
@@ -49,7 +63,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
   const gateway = createGateway({
     config,
     broker,
-    registry: createMetricsRegistry(),
+    registry,
     createSink: (subscription, place) => counted(createSink(subscription, place)),
     clock,
     random: Math.random,
@@ -60,6 +74,7 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
     pollSources: createPollSources(aws),
     objects: store && { store, unpack },
     openPoolDirectory: createPoolDirectories(aws),
+    shard,
   });
 
   function counted(sink: Sink): Sink {
@@ -73,6 +88,10 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
 
   return {
     fetch: async (request) => gateway.fetch(request),
+    take(slice, snsMessages) {
+      for (const { labels, amount } of snsMessages) metrics.snsMessages.add(labels, amount);
+      return takeSlice(slice, gateway.ingest);
+    },
     start: () => gateway.start(),
     nextDueAt: () => gateway.nextDueAt(),
     async tidy() {
@@ -82,7 +101,9 @@ export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {
     neverRests:
       // Others may have appended.
       broker.capabilities.shared ||
-      config.pools.some(({ poll }) => poll.lookupEventsMs !== undefined || poll.listUsersMs !== undefined) ||
+      withOwnPools(config, shard).pools.some(
+        ({ poll }) => poll.lookupEventsMs !== undefined || poll.listUsersMs !== undefined,
+      ) ||
       (config.ingest?.s3?.buckets.length ?? 0) > 0,
     async stop() {
       await gateway.stop(0);

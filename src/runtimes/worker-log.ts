@@ -1,4 +1,5 @@
 /** Log lines of a Worker, as JSON, where its observability finds them. */
+import type { Log } from "../core/log.ts";
 import { createLog } from "./log-writer.ts";
 
 export const workerLog = createLog({
@@ -7,6 +8,12 @@ export const workerLog = createLog({
   readable: false,
   clock: Date.now,
 });
+
+/** Of one object; with its name where there are several. */
+export function objectLog(shard: string | undefined): Log {
+  if (shard === undefined) return workerLog;
+  return (level, message, fields) => workerLog(level, message, { shard, ...fields });
+}
 
 /** An event, for the subscription that is implied where none is configured. */
 export function writeLine(line: string): void {

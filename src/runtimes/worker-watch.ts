@@ -26,15 +26,17 @@ export interface LiveGateway {
   stop(): Promise<void>;
 }
 
-export interface WatchParts {
+export interface WatchParts<Gateway extends LiveGateway> {
   readonly storage: AlarmStorage;
   readonly clock: Clock;
   readonly log: Log;
-  readonly open: (busy: Busy) => LiveGateway;
+  readonly open: (busy: Busy) => Gateway;
 }
 
-export interface Watch {
+export interface Watch<Gateway extends LiveGateway = LiveGateway> {
   fetch(request: Request): Promise<Response>;
+  /** Work that somebody waits for, with the gateway awake. Rejects as the work does, and where it cannot be opened. */
+  use<T>(work: (gateway: Gateway) => Promise<T>): Promise<T>;
   alarm(): Promise<void>;
   /** Sets an alarm where there is none. */
   keepAlarm(): Promise<void>;
@@ -52,13 +54,14 @@ const REST_MS = 3_600_000;
 /** Later than this an alarm does not come. */
 const LOST_MS = 120_000;
 
-export function createWatch({ storage, clock, log, open }: WatchParts): Watch {
+export function createWatch<Gateway extends LiveGateway>(parts: WatchParts<Gateway>): Watch<Gateway> {
+  const { storage, clock, log, open } = parts;
   const busy = createBusy(clock);
-  let live: { readonly gateway: LiveGateway; readonly started: Promise<unknown> } | undefined;
+  let live: { readonly gateway: Gateway; readonly started: Promise<unknown> } | undefined;
   let lastRequestMs = 0;
 
   /** The gateway of this life, delivering. Rejects where it cannot be opened. */
-  async function awake(): Promise<LiveGateway> {
+  async function awake(): Promise<Gateway> {
     if (!live) {
       const gateway = open(busy);
       // Whatever ends this life, the alarm begins another.
@@ -92,11 +95,14 @@ export function createWatch({ storage, clock, log, open }: WatchParts): Watch {
     return true;
   }
 
+  function use<T>(work: (gateway: Gateway) => Promise<T>): Promise<T> {
+    lastRequestMs = clock();
+    return busy.during(async () => work(await awake()));
+  }
+
   return {
-    async fetch(request) {
-      lastRequestMs = clock();
-      return busy.during(async () => (await awake()).fetch(request));
-    },
+    fetch: (request) => use((gateway) => gateway.fetch(request)),
+    use,
     async alarm() {
       let nextMs = clock() + LONGEST_MS;
       try {

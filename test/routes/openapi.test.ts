@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { describe, expect, it } from "vitest";
+import { openApiDocument } from "../../src/routes/openapi.ts";
 import { eventBridgeEvent } from "../support/records.ts";
 import { openTestGateway, post } from "../support/test-gateway.ts";
 
@@ -36,6 +37,14 @@ describe("GET /openapi.json", () => {
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
     const described = operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`);
     expect(described.toSorted()).toEqual([...new Set(routes)].toSorted());
+  });
+
+  it("of a gateway that is several says where /api is, and else the same", () => {
+    const sharded = openApiDocument("https://e.example", true) as OpenApi;
+    const servers = [{ url: "https://e.example/shards/{shard}", variables: expect.anything() }];
+    expect(sharded.paths["/api/subscriptions"]).toEqual({ ...document.paths["/api/subscriptions"], servers });
+    expect(sharded.paths["/readyz"]).toEqual(document.paths["/readyz"]);
+    expect(Object.keys(sharded.paths).filter((path) => !(path in document.paths))).toEqual(["/shards"]);
   });
 
   it("is OpenAPI 3.1 at the public URL", async () => {

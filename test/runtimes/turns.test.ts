@@ -22,6 +22,30 @@ describe("turns", () => {
     expect(await turns.take(async () => "d")).toBe("d");
   });
 
+  it("go on where the work of one ends without a word, though it may end after all", async () => {
+    let nowMs = 0;
+    const turns = createTurns(HOURS, { afterMs: 60_000, clock: () => nowMs });
+    let end = () => {};
+    const lost = turns.take(() => new Promise<void>((done) => (end = done)));
+    let waited = false;
+    const waiting = turns.take(async () => {
+      waited = true;
+    });
+    nowMs = 60_000;
+    let endNext = () => {};
+    const next = turns.take(() => new Promise<void>((done) => (endNext = done)));
+    await new Promise((done) => setTimeout(done, 1));
+    end();
+    await lost;
+    await new Promise((done) => setTimeout(done, 1));
+    // It is not its turn any more that ended.
+    expect(waited).toBe(false);
+    endNext();
+    await next;
+    await waiting;
+    expect(waited).toBe(true);
+  });
+
   it("do not come to who has waited too long, and then to the next", async () => {
     const turns = createTurns(20);
     let end = () => {};

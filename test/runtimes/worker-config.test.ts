@@ -22,11 +22,20 @@ describe("a Worker's configuration", () => {
     expect(configOf("").broker).toMatchObject({ kind: "durable-object", maxBytes: 4 * 1024 ** 3 });
     expect(configOf("broker: { retention: P1D, maxBytes: 1GiB }").broker).toEqual({
       kind: "durable-object",
+      shardBy: "none",
       dedupeWindowMs: 7 * 86_400_000,
       retentionMs: 86_400_000,
       deadRetentionMs: 30 * 86_400_000,
       maxBytes: 1024 ** 3,
     });
+  });
+
+  it("can have an object for each account and Region, of that broker alone", () => {
+    expect(configOf("broker: { shardBy: account-region }").broker).toMatchObject({ shardBy: "account-region" });
+    expect(faultsOf("broker: { shardBy: pool }")).toEqual(["broker.shardBy: must be one of none or account-region"]);
+    expect(faultsOf("broker: { kind: redis, shardBy: none }")).toEqual([
+      expect.stringContaining("broker.shardBy: is not a known key"),
+    ]);
   });
 
   it("is that of a place that everybody reaches, whatever it says of listening", () => {

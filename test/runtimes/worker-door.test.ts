@@ -14,8 +14,8 @@ ingest:
   cognito: { secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw] }
 `;
 
-function door(method: string, path: string, headers: Record<string, string> = {}): number | undefined {
-  const config = parseConfig(YAML, {}, WORKERS);
+function door(method: string, path: string, headers: Record<string, string> = {}, more = ""): number | undefined {
+  const config = parseConfig(YAML + more, {}, WORKERS);
   if (!config.ok) throw new Error(JSON.stringify(config.error));
   return createDoor(config.value, sha256)(new Request(`https://e.example${path}`, { method, headers }))?.status;
 }
@@ -29,6 +29,14 @@ describe("the door of a Worker", () => {
     const ours = paths.filter((path) => !path.startsWith("/2015-03-31/"));
     const admin = { authorization: "Bearer admin-key-of-16-bytes" };
     expect(ours.filter((path) => door("GET", path, admin) !== undefined)).toEqual([]);
+  });
+
+  it("lets requests pass to shards where there are any", () => {
+    const paths = ["/shards", "/shards/123456789012.us-west-2/api/subscriptions"];
+    expect(paths.map((path) => door("GET", path))).toEqual([404, 404]);
+    const sharded = "broker: { shardBy: account-region }";
+    expect(paths.map((path) => door("GET", path, {}, sharded))).toEqual([undefined, undefined]);
+    expect(door("GET", "/shardsx", {}, sharded)).toBe(404);
   });
 
   it.each([

@@ -94,6 +94,21 @@ describe("the watch over an object", () => {
     expect(happened).toContain("delivering failed; trying again");
   });
 
+  it("is awake for any work that somebody waits for, and does not rest meanwhile", async () => {
+    const { watch, alarmIn, happened, move } = setUp();
+    let end = () => {};
+    const used = watch.use(() => new Promise<string>((done) => (end = () => done("used"))));
+    await waitUntil(() => happened.includes("open"), "it is open");
+    move(60_000);
+    const slice = watch.alarm();
+    await new Promise((done) => setTimeout(done, 300));
+    move(20_000);
+    await slice;
+    expect([alarmIn(), happened]).toEqual([30, ["open"]]);
+    end();
+    expect(await used).toBe("used");
+  });
+
   it("opens another gateway after one that could not start", async () => {
     let starts = 0;
     const { watch } = setUp({

@@ -7,11 +7,13 @@ import type { GatewayRuntime } from "../suites/gateway/runtime.ts";
 import { HOST } from "./sns.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 
-export function workerRuntime(script: string): GatewayRuntime {
+/** `shard`: the gateway is an object for each account and Region, and this one has the suite's records. */
+export function workerRuntime(script: string, shard?: string): GatewayRuntime {
+  const egress = 'egress: { allowHttp: true, allowCidrs: ["127.0.0.0/8"] }';
   return {
-    name: "Workers",
+    name: shard === undefined ? "Workers" : "Workers, by account and Region",
     loopback: false,
-    settings: 'egress: { allowHttp: true, allowCidrs: ["127.0.0.0/8"] }',
+    settings: shard === undefined ? egress : `${egress}\nbroker: { shardBy: account-region }`,
     async makeHome(answerAws) {
       const directory = mkdtempSync(join(tmpdir(), "poolcast-worker-home-"));
       let running: RunningWorker | undefined;
@@ -36,7 +38,8 @@ export function workerRuntime(script: string): GatewayRuntime {
           });
           running = worker;
           await worker.cron();
-          return { url: worker.url, stop: end, kill: end };
+          const { url } = worker;
+          return { url, stop: end, kill: end, ...(shard !== undefined && { operationUrl: `${url}/shards/${shard}` }) };
         },
         async remove() {
           await end();

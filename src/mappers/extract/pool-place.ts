@@ -14,8 +14,19 @@ export function configuredPlace(arn: string): PoolPlace {
   return { source: arn, userPool: { id, arn, region, accountId } };
 }
 
+/** Of the configured pool of this id, else as far as a record and what carried it tell. */
+export function knownPlace(
+  poolId: string | undefined,
+  poolArn: (poolId: string) => string | undefined,
+  region: unknown,
+  account: unknown,
+): PoolPlace {
+  const arn = poolId === undefined ? undefined : poolArn(poolId);
+  return arn === undefined ? namedPlace(poolId, region, account) : configuredPlace(arn);
+}
+
 /** Of a pool that a record names, as far as the record and what carried it tell. */
-export function namedPlace(poolId: string | undefined, region: unknown, account: unknown): PoolPlace {
+function namedPlace(poolId: string | undefined, region: unknown, account: unknown): PoolPlace {
   const knownRegion = isRegion(region) ? region : "";
   const knownAccount = isAccount(account) ? account : "";
   const source = poolArn(knownRegion, knownAccount, poolId ?? "unknown");

@@ -56,8 +56,10 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     }
   }
 
-  async function subscriptionsOf({ url }: RunningGateway): Promise<readonly Record<string, unknown>[]> {
-    const { subscriptions } = await (await fetch(`${url}/readyz`, { headers: KEYS.admin })).json();
+  const own = ({ url, operationUrl = url }: RunningGateway) => operationUrl;
+
+  async function subscriptionsOf(gateway: RunningGateway): Promise<readonly Record<string, unknown>[]> {
+    const { subscriptions } = await (await fetch(`${own(gateway)}/readyz`, { headers: KEYS.admin })).json();
     return subscriptions;
   }
 
@@ -115,7 +117,7 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     expect(bad.received.map(({ headers }) => headers["ce-id"]).toSorted()).toEqual(
       [signedUp, signedUp, signedOut, signedOut].toSorted(),
     );
-    const metrics = await (await fetch(`${first.url}/metrics`, { headers: KEYS.admin })).text();
+    const metrics = await (await fetch(`${own(first)}/metrics`, { headers: KEYS.admin })).text();
     await first.stop();
 
     const second = await home.start(config);
@@ -126,7 +128,7 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     expect(metrics).toContain('poolcast_dead_letters{subscription="bad"} 2');
     expect(good.received.map(({ headers }) => headers["ce-id"])).toEqual([signedUp, third]);
 
-    const letters = `${second.url}/api/subscriptions/bad/dead`;
+    const letters = `${own(second)}/api/subscriptions/bad/dead`;
     const { deadLetters } = await (await fetch(letters, { headers: KEYS.admin })).json();
     const dead = [signedUp, signedOut, third].toSorted();
     expect(deadLetters.map(({ id }: { readonly id: string }) => id).toSorted()).toEqual(dead);
@@ -159,22 +161,22 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
       });
     const records = Array.from({ length: 300 }, signIn);
     expect((await postJson(`${first.url}/ingest/eventbridge`, records, KEYS.eventbridge)).status).toBe(202);
-    const asked = await postJson(`${first.url}/api/erasures`, { sub }, KEYS.admin);
+    const asked = await postJson(`${own(first)}/api/erasures`, { sub }, KEYS.admin);
     const { id } = await asked.json();
     await first.kill();
     expect(asked.status).toBe(202);
 
     const second = await home.start(config);
-    const find = async () => (await fetch(`${second.url}/api/erasures/${id}`, { headers: KEYS.admin })).json();
+    const find = async () => (await fetch(`${own(second)}/api/erasures/${id}`, { headers: KEYS.admin })).json();
     await waitUntil(async () => (await find()).state === "done", "the erasure was done").catch(() => {});
     const view = await find();
     expect(view).toMatchObject({ id, state: "done", erased: { events: { looked: 300 } } });
     // What was found between two notes of it is not counted where the process ends between them.
     expect(view.erased.events.erased).toBeGreaterThanOrEqual(100);
     expect(JSON.stringify(view)).not.toContain(sub);
-    const again = await (await postJson(`${second.url}/api/erasures`, { sub }, KEYS.admin)).json();
+    const again = await (await postJson(`${own(second)}/api/erasures`, { sub }, KEYS.admin)).json();
     const findAgain = async () =>
-      (await fetch(`${second.url}/api/erasures/${again.id}`, { headers: KEYS.admin })).json();
+      (await fetch(`${own(second)}/api/erasures/${again.id}`, { headers: KEYS.admin })).json();
     await waitUntil(async () => (await findAgain()).state === "done", "the second erasure was done");
     expect((await findAgain()).erased.events).toEqual({ looked: 300, erased: 0 });
   });

@@ -26,6 +26,8 @@ export interface GatewayHome {
 export interface RunningGateway {
   /** As `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Where the store is asked about, that the suite's records come to. Absent: there too. */
+  readonly operationUrl?: string;
   /** Ends it in good order. */
   stop(): Promise<void>;
   /** Ends it without a warning: SIGKILL, or eviction. What was acknowledged must be in the store by now. */

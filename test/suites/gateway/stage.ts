@@ -38,6 +38,8 @@ export interface Stage {
   url(path?: string): string;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** The same of the store that the records came to. */
+  getOwn(path: string): Promise<Response>;
   /** Waits for the event with this id at the sink, and judges its signature. */
   delivered(id: string): Promise<DeliveredEvent>;
   /** Puts a file into the bucket; `headers` are those that it is answered with. */
@@ -76,6 +78,7 @@ export function createStage(runtime: GatewayRuntime): Stage {
     },
     post: (path, body, headers) => postJson(url(path), body, headers),
     get: (path, headers = {}) => fetch(url(path), { headers }),
+    getOwn: (path) => fetch((gateway?.operationUrl ?? url()) + path, { headers: KEYS.admin }),
     async delivered(id) {
       const find = () => sink?.received.find((one) => idOf(one) === id);
       await waitUntil(() => find() !== undefined, `${id} was delivered`);

@@ -1,5 +1,6 @@
 /** The description of all routes, https://spec.openapis.org/oas/v3.1.1.html */
 import { ADMIN_PATHS, ADMIN_SCHEMAS } from "./openapi-admin.ts";
+import { EVENT_LOG_PATHS, EVENT_LOG_SCHEMAS } from "./openapi-events.ts";
 import { FIREHOSE_PATHS } from "./openapi-firehose.ts";
 import { INGEST_PATHS } from "./openapi-ingest.ts";
 import { READ_PATHS } from "./openapi-reads.ts";
@@ -108,11 +109,12 @@ export function openApiDocument(publicUrl: string | undefined): object {
       { name: "operation", description: "How the gateway is" },
       {
         name: "administration",
-        description: "Subscriptions, dead letters and replays: open on a loopback listener, else with an admin key",
+        description:
+          "Subscriptions, events, dead letters and replays: open on a loopback listener, else with an admin key",
       },
       { name: "catalog", description: "What can come out" },
     ],
-    paths: { ...INGEST_PATHS, ...FIREHOSE_PATHS, ...TRIGGER_PATHS, ...READ_PATHS, ...ADMIN_PATHS },
-    components: { schemas: { ...SCHEMAS, ...ADMIN_SCHEMAS }, securitySchemes: SECURITY_SCHEMES },
+    paths: { ...INGEST_PATHS, ...FIREHOSE_PATHS, ...TRIGGER_PATHS, ...READ_PATHS, ...ADMIN_PATHS, ...EVENT_LOG_PATHS },
+    components: { schemas: { ...SCHEMAS, ...ADMIN_SCHEMAS, ...EVENT_LOG_SCHEMAS }, securitySchemes: SECURITY_SCHEMES },
   };
 }

@@ -62,7 +62,7 @@ export function accessTests(stage: Stage): void {
   });
 
   it.runIf(!stage.runtime.loopback)("shows an operator alone what is inside", async () => {
-    for (const path of ["/metrics", "/api/subscriptions"]) {
+    for (const path of ["/metrics", "/api/subscriptions", "/api/events"]) {
       expect((await stage.get(path)).status).toBe(401);
       expect((await stage.get(path, KEYS.eventbridge)).status).toBe(401);
     }

@@ -7,7 +7,7 @@ import { methodNotAllowed } from "./problem.ts";
 
 const PAGE = 100;
 const LARGEST_PAGE = 500;
-const MOST_TYPES = 20;
+const MOST_TYPES = 50;
 
 /** To be mounted at /events. */
 export function eventLogRoutes(admin: Admin): Hono {

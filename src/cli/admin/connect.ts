@@ -19,8 +19,16 @@ import type { AdminSettings } from "./settings.ts";
 
 export interface AdminConnection {
   readonly from: "gateway" | "file";
-  /** `path` begins behind /api. Resolves with the answer's JSON; the message of a failure is for a person. */
-  request(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<Result<unknown, AdminFault>>;
+  /**
+   * `path` begins behind /api. Resolves with the answer's JSON; the message of a failure is for a person. A `signal` that
+   * aborts ends it as a failure.
+   */
+  request(
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    body?: object,
+    signal?: AbortSignal,
+  ): Promise<Result<unknown, AdminFault>>;
   close(): Promise<void>;
 }
 
@@ -82,21 +90,22 @@ async function openFile(
 
 type Send = (path: string, init: RequestInit) => Promise<Response>;
 
-function initOf(method: string, body?: object): RequestInit {
+function initOf(method: string, body?: object, signal?: AbortSignal): RequestInit {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   return {
     method,
     redirect: "manual",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   };
 }
 
 function requestBy(send: Send, place: string): AdminConnection["request"] {
-  return async (method, path, body) => {
+  return async (method, path, body, signal) => {
     let response: Response;
     let text: string;
     try {
-      response = await send(`/api${path}`, initOf(method, body));
+      response = await send(`/api${path}`, initOf(method, body, signal));
       text = await response.text();
     } catch (error) {
       return err({ code: "no_gateway", message: `${place} does not answer (${causeOf(error, TIMEOUT_MS)})` });

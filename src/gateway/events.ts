@@ -3,6 +3,7 @@ import type { Broker } from "../broker/broker.ts";
 import { decodeType } from "../core/event.ts";
 import { comparePositions } from "../core/position.ts";
 import type { EventPage, EventPageParams } from "../routes/admin-port.ts";
+import { eventJson } from "./event-json.ts";
 
 export function createEventLog(broker: Broker): { read(params: EventPageParams): Promise<EventPage> } {
   const { positions } = broker.capabilities;
@@ -28,7 +29,7 @@ export function createEventLog(broker: Broker): { read(params: EventPageParams):
         events: wanted.map(({ position, recordedAtMs, event }) => ({
           position,
           recordedAt: new Date(recordedAtMs).toISOString(),
-          event: JSON.parse(new TextDecoder().decode(event.bytes)),
+          event: eventJson(event),
         })),
         next: page.next ?? end,
         more: page.next !== undefined,

@@ -7,12 +7,13 @@ import { resolve } from "node:path";
 import { brokerFailureCode } from "../../broker/broker.ts";
 import { openSqliteBroker } from "../../broker/sqlite.ts";
 import type { Config, SqliteBrokerConfig } from "../../config/config.ts";
-import { member, parseJson } from "../../core/json.ts";
+import { member } from "../../core/json.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { createAdmin } from "../../gateway/admin.ts";
 import { controlsOf } from "../../gateway/controls.ts";
 import { createErasures } from "../../gateway/erasure-jobs.ts";
 import { replaysOf } from "../../gateway/replays.ts";
+import { parseExactly } from "../../privacy/exact-json.ts";
 import { adminRoutes } from "../../routes/admin-routes.ts";
 import { causeOf, problemCode } from "../gateway-address.ts";
 import type { AdminSettings } from "./settings.ts";
@@ -110,7 +111,7 @@ function requestBy(send: Send, place: string): AdminConnection["request"] {
     } catch (error) {
       return err({ code: "no_gateway", message: `${place} does not answer (${causeOf(error, TIMEOUT_MS)})` });
     }
-    const answer = parseJson(text);
+    const answer = parseAnswer(text);
     if (response.ok && answer !== undefined) return ok(answer);
     const code = problemCode(answer);
     if (code === undefined) {
@@ -121,6 +122,15 @@ function requestBy(send: Send, place: string): AdminConnection["request"] {
     }
     return err({ code, message: sentence(code, answer) });
   };
+}
+
+/** There may be events in it, whose numbers a command prints as they are. Undefined where it is no JSON. */
+function parseAnswer(text: string): unknown {
+  try {
+    return parseExactly(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function sentence(code: string, answer: unknown): string {

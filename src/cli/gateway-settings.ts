@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { Config, ConfigFault } from "../config/config.ts";
 import { isLoopbackHost } from "../core/loopback.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { complain } from "./complain.ts";
 import { gatewayUrl, isHeaderValue, URL_FAULT } from "./gateway-address.ts";
 import { loadConfig, writeFaults } from "./load-config.ts";
 
@@ -54,7 +55,7 @@ export function readGatewaySettings(
 
 export function writeSettingFaults(faults: readonly SettingFault[]): void {
   for (const fault of faults) {
-    if (typeof fault === "string") process.stderr.write(`poolcast: ${fault}\n`);
+    if (typeof fault === "string") complain(fault);
     else writeFaults([fault]);
   }
 }

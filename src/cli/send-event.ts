@@ -5,7 +5,9 @@ import { joinBytes } from "../core/collect-bytes.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { withoutControls } from "../runtimes/log-writer.ts";
 import { printJson } from "./admin/table.ts";
+import { complain } from "./complain.ts";
 import { type KeyKind, readGatewaySettings, urlOption, writeSettingFaults } from "./gateway-settings.ts";
+import { repeatable } from "./repeatable.ts";
 import { type ComposedEvent, type Content, composeEvents } from "./send-event/compose.ts";
 import { type EventOptions, type RawEventOptions, readEventOptions } from "./send-event/options.ts";
 import { type Sent, sendEvents } from "./send-event/send.ts";
@@ -34,12 +36,7 @@ export function sendEventCommand(): Command {
     .option("--id <id>", "of the event (default: a new one)")
     .option("--subject <text>", "of the event")
     .option("--time <time>", "RFC 3339, or an ISO 8601 duration before now (default: now)")
-    .option(
-      "--ext <name=value>",
-      "an extension attribute; may be given several times",
-      (one: string, others: readonly string[]) => [...others, one],
-      [],
-    )
+    .option("--ext <name=value>", "an extension attribute; may be given several times", repeatable, [])
     .option("--data <data>", "JSON, or a text")
     .option("--file <path>", "a whole event as JSON, an array of them, or one a line; or the data; - reads stdin")
     .option("--content-type <type>", "of the data (default: by what it is)")
@@ -55,7 +52,7 @@ async function sendEvent(argument: string | undefined, raw: RawOptions): Promise
   const settings = readGatewaySettings({ url, key: apiKey, config }, API_KEY, process.env);
   if (!settings.ok) return misuse(() => writeSettingFaults(settings.error));
   const events = await eventsOf(argument, raw);
-  if (!events.ok) return misuse(() => writeSettingFaults(events.error.map(withoutControls)));
+  if (!events.ok) return misuse(() => writeSettingFaults(events.error));
   const sent = await sendEvents(events.value, { url: settings.value.url, apiKey: settings.value.key });
   if (json) printJson({ ...sent, events: events.value.map(({ id, source, type }) => ({ id, source, type })) });
   else process.stdout.write(report(sent, events.value));
@@ -67,10 +64,6 @@ async function sendEvent(argument: string | undefined, raw: RawOptions): Promise
 function misuse(tell: () => void): void {
   tell();
   process.exitCode = 2;
-}
-
-function complain(text: string): void {
-  process.stderr.write(`poolcast: ${withoutControls(text)}\n`);
 }
 
 async function eventsOf(

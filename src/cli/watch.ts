@@ -2,10 +2,12 @@
 import { Command } from "commander";
 import { TYPE_PREFIX } from "../events/type-prefix.ts";
 import type { LoggedEventView } from "../routes/admin-port.ts";
-import { escapeControls, withoutControls } from "../runtimes/log-writer.ts";
+import { escapeControls } from "../runtimes/log-writer.ts";
 import { runAdmin, UsageFault } from "./admin/run.ts";
 import { type RawAdminOptions, withAdminOptions } from "./admin/settings.ts";
 import { timeText } from "./admin/time-text.ts";
+import { complain } from "./complain.ts";
+import { repeatable } from "./repeatable.ts";
 import { eventLine } from "./watch/line.ts";
 import { tail } from "./watch/tail.ts";
 
@@ -27,7 +29,7 @@ export function watchCommand(): Command {
     .option(
       "--type <prefix>",
       "only types that begin so, or of one of several; com.amazon.cognito-idp. may be left out",
-      (prefix: string, others: readonly string[]) => [...others, prefix],
+      repeatable,
       [],
     )
     .option("--count <n>", "end after so many events");
@@ -41,14 +43,14 @@ async function watch({ since, type, count, json, ...raw }: RawWatchOptions): Pro
   await runAdmin(raw, async (ask, from) => {
     const left = count === undefined ? Number.POSITIVE_INFINITY : /^\d{1,9}$/.test(count) ? Number(count) : 0;
     if (left < 1) throw new UsageFault("--count: give a whole number from 1");
-    if (from === "file") note("no gateway runs; this is what its store holds");
+    if (from === "file") complain("no gateway runs; this is what its store holds");
     const events = tail({
       ask,
       since: timeText(since, Date.now()) ?? (from === "file" ? THE_BEGINNING : undefined),
       types: type.flatMap((prefix) => [prefix, TYPE_PREFIX + prefix]),
       once: from === "file",
       signal: ending.signal,
-      note,
+      note: complain,
     });
     const show = (json ?? !process.stdout.isTTY) ? eventJson : eventLine;
     let shown = 0;
@@ -69,8 +71,4 @@ function eventJson({ event }: LoggedEventView): string {
 /** Resolves when it was taken, so that a slow reader is waited for; one that has gone ends the process elsewhere. */
 function writeLine(line: string): Promise<void> {
   return new Promise((done) => process.stdout.write(`${line}\n`, () => done()));
-}
-
-function note(text: string): void {
-  process.stderr.write(`poolcast: ${withoutControls(text)}\n`);
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
 import { cloudTrailRecord, postJson } from "../support/records.ts";
+import { startRedisServer } from "../support/redis-server.ts";
 import { runCommand, startCommand } from "../support/run-command.ts";
 import { NODE } from "../support/runtimes.ts";
 import { waitUntil } from "../support/wait.ts";
@@ -145,6 +146,28 @@ describe("poolcast watch", () => {
     expect(stderr).toMatch(
       /^poolcast: watching; Ctrl-C ends it\npoolcast: http:\S+ does not answer \(\w+\); waiting for it\npoolcast: it answers again\n$/,
     );
+  });
+
+  it("sees what any gateway on one Redis stores, and waits while Redis is away", async () => {
+    const server = await startRedisServer({ appendonly: "always" });
+    cleanups.push(server.remove);
+    const place = openPlace(`broker: { kind: redis, url: "${server.url}" }\nsubscriptions: {}`);
+    const [one, other] = [await place.start(), await place.start()];
+    await ingest(one.url, ...signUps(["before"]));
+    const watch = await startWatch(place, one.url, "--count", "3");
+    await ingest(other.url, ...signUps(["e1"]));
+    await ingest(one.url, ...signUps(["e2"]));
+    await waitUntil(() => idsIn(watch.stdout()).length === 2, "both were shown");
+    await server.stop();
+    await waitUntil(() => watch.stderr().includes("broker_unavailable"), "it noticed");
+    await server.restart();
+    await waitUntil(async () => {
+      const sent = await postJson(`${other.url}/ingest/cloudtrail`, { Records: signUps(["e3"]) });
+      return sent.status === 202;
+    }, "the other gateway stores again");
+    const { status, stdout, stderr } = await watch.ended;
+    expect([status, idsIn(stdout)]).toEqual([0, ["e1", "e2", "e3"]]);
+    expect(stderr).toMatch(/waiting for it\npoolcast: it answers again\n$/);
   });
 
   it("ends on Ctrl-C also while it waits", async () => {

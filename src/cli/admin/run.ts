@@ -1,5 +1,5 @@
 /** The way of every command about a gateway: settings, connection, work, exit status. */
-import { withoutControls } from "../../runtimes/log-writer.ts";
+import { complain } from "../complain.ts";
 import { writeSettingFaults } from "../gateway-settings.ts";
 import { type AdminConnection, type AdminFault, connectAdmin } from "./connect.ts";
 import { type RawAdminOptions, readAdminSettings } from "./settings.ts";
@@ -50,6 +50,6 @@ export async function runAdmin(
 }
 
 function fail({ message }: { readonly message: string }, status = 1): void {
-  process.stderr.write(`poolcast: ${withoutControls(message)}\n`);
+  complain(message);
   process.exitCode = status;
 }

@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 1000;
 const TRY_EVERY_MS = 2000;
 
 /** A gateway that restarts, that is behind a proxy which misses it, or that misses its broker. */
-const PASSING: ReadonlySet<string> = new Set(["no_gateway", "broker_unavailable", "internal_error"]);
+const PASSING: ReadonlySet<string> = new Set(["no_gateway", "broker_unavailable"]);
 
 /**
  * Once it has begun, a gateway that is away is waited for: its position stays, so nothing that it stores meanwhile is

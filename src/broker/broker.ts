@@ -145,6 +145,13 @@ export interface Broker {
   readLog(params: ReadLogParams): Promise<LogPage>;
 
   /**
+   * A position that divides the log: what can be read now is at or before it, and what is stored after this call is
+   * behind it. So whoever reads up to it, and later goes on behind it, misses nothing. Where the log is empty it may be
+   * one at which no event ever stands.
+   */
+  lastPosition(): Promise<string>;
+
+  /**
    * Offers events to a subscription once more, be they delivered, dropped, filtered or dead: claimable at once, with
    * attempts counted from zero and the age from now. What is unsettled stays as it is; what was never looked at comes
    * anyway. Both, and what is gone from the log, do not count in the answer.

@@ -88,15 +88,19 @@ export function createMemoryLog(): MemoryLog {
   };
 }
 
+const PAGE_BYTES = 4 * 1024 * 1024;
+
 /** The broker's `readLog`. */
 export function readMemoryLog(log: MemoryLog, { range, after = "0", limit }: ReadLogParams): LogPage {
   const { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY, fromPosition, toPosition } = range;
   const last = toPosition === undefined ? Number.POSITIVE_INFINITY : Number(toPosition);
   const events = [];
+  let bytes = 0;
   for (const { seq, recordedAtMs, event } of log.after(Math.max(Number(after), Number(fromPosition ?? 1) - 1))) {
     if (seq > last) break;
     if (recordedAtMs < sinceMs || recordedAtMs > untilMs) continue;
-    if (events.length === limit) return { events, next: events.at(-1)?.position ?? after };
+    if (events.length === limit || bytes >= PAGE_BYTES) return { events, next: events.at(-1)?.position ?? after };
+    bytes += event.bytes.length;
     events.push({ position: String(seq), recordedAtMs, event });
   }
   return { events };

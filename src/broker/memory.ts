@@ -154,6 +154,10 @@ export function createMemoryBroker(options: { readonly clock: Clock } & BrokerLi
       assertOpen();
       return readMemoryLog(log, params);
     },
+    async lastPosition() {
+      assertOpen();
+      return String(log.lastSeq());
+    },
     async redeliver({ subscription, positions, state: writes = [] }) {
       assertOpen();
       state.check(writes);

@@ -15,7 +15,7 @@ import { endDead, getDead, listDead } from "./redis/dead.ts";
 import { claimForwards, nextForwardDueAt, settleForwards } from "./redis/forwards.ts";
 import { check } from "./redis/health.ts";
 import { isUsableStream, keysOf } from "./redis/keys.ts";
-import { readLog, redeliver } from "./redis/log.ts";
+import { lastPosition, readLog, redeliver } from "./redis/log.ts";
 import { createPurger } from "./redis/purge.ts";
 import { replaceEvents } from "./redis/replace.ts";
 import { settle } from "./redis/settle.ts";
@@ -103,6 +103,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     requeueDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: true }),
     dropDead: ({ subscription, positions }) => endDead(store, subscription, { positions, requeue: false }),
     readLog: (params) => readLog(store, params),
+    lastPosition: () => lastPosition(store),
     redeliver: (params) => redeliver(store, params),
     replaceEvents: ({ replacements }) => replaceEvents(store, appender, replacements),
     // What Redis writes to files, and when, is its own: docs/redis.md.

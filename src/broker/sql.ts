@@ -7,7 +7,7 @@ import { dropDead, getDead, listDead, requeueDead } from "./sql/dead.ts";
 import type { SqlDriver } from "./sql/driver.ts";
 import { createEventTypes } from "./sql/event-types.ts";
 import { claimForwards, nextForwardDueAt, settleForwards } from "./sql/forwards.ts";
-import { readLog, redeliver } from "./sql/log.ts";
+import { lastPosition, readLog, redeliver } from "./sql/log.ts";
 import { purge } from "./sql/purge.ts";
 import { replaceEvents } from "./sql/replace.ts";
 import { migrate } from "./sql/schema.ts";
@@ -81,6 +81,7 @@ export function createSqlBroker(parts: SqlBrokerParts): Broker {
     getDead: ({ subscription, position }) => commit(() => getDead(store, subscription, position), "written"),
     dropDead: ({ subscription, positions }) => commit(() => dropDead(store, subscription, positions), "synced"),
     readLog: (params) => commit(() => readLog(store, params), "written"),
+    lastPosition: () => commit(() => lastPosition(store), "written"),
     redeliver: ({ subscription, positions, state = [] }) =>
       commit(() => {
         writeState(store, state);

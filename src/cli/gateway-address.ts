@@ -1,6 +1,8 @@
 /** Where a running gateway is, as it is typed, and what to say where nobody answers there. */
 import { member } from "../core/json.ts";
 
+const LONGEST_DETAIL = 500;
+
 export const DEFAULT_URL = "http://127.0.0.1:8080";
 
 /** Without a slash at its end; undefined where it is no URL of a gateway. */
@@ -30,6 +32,12 @@ export function causeOf(error: unknown, timeoutMs: number): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (!(cause instanceof Error)) return "failed";
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message.replace(/\s+/g, " ");
+}
+
+/** `detail` of a problem document. It may hold what was sent, and is for a terminal only after `withoutControls`. */
+export function problemDetail(body: unknown): string | undefined {
+  const detail = member(body, "detail");
+  return typeof detail === "string" ? detail.slice(0, LONGEST_DETAIL) : undefined;
 }
 
 /** `code` of a problem document. */

@@ -27,6 +27,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
   ["policy", async () => (await import("./policy.ts")).policyCommand()],
   ["simulate", async () => (await import("./simulate.ts")).simulateCommand()],
+  ["send-event", async () => (await import("./send-event.ts")).sendEventCommand()],
+  ["watch", async () => (await import("./watch.ts")).watchCommand()],
   ["subscription", async () => (await import("./subscription.ts")).subscriptionCommand()],
   ["dead", async () => (await import("./dead.ts")).deadCommand()],
   ["replay", async () => (await import("./replay.ts")).replayCommand()],

@@ -11,6 +11,7 @@ import type { Admin, ReplayView, SubscriptionChange, SubscriptionView } from "..
 import { createDeadLetters } from "./dead.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Erasures } from "./erasure-jobs.ts";
+import { createEventLog } from "./events.ts";
 
 export interface AdminParts {
   readonly broker: Broker;
@@ -93,6 +94,7 @@ export function createAdmin(parts: AdminParts): Admin {
       const job = await replays.cancel(name, id);
       return job ? replayView(job) : null;
     },
+    readEvents: createEventLog(broker).read,
     startErasure: erasures.start,
     findErasure: erasures.find,
     positions: broker.capabilities.positions,

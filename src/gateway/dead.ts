@@ -9,6 +9,7 @@ import type {
   DeadPageParams,
   EndedDead,
 } from "../routes/admin-port.ts";
+import { eventJson } from "./event-json.ts";
 
 /** Letters come with their events, which may be megabytes, so few are asked for at a time. */
 const BATCH = 16;
@@ -73,7 +74,7 @@ export function createDeadLetters(broker: Broker): DeadLetters {
     async get(subscription, position) {
       const letter = await broker.getDead({ subscription, position });
       if (!letter) return null;
-      return { ...viewOf(letter), event: JSON.parse(new TextDecoder().decode(letter.event.bytes)) };
+      return { ...viewOf(letter), event: eventJson(letter.event) };
     },
     replay: (subscription, chosen) => end(subscription, chosen, (params) => broker.requeueDead(params)),
     drop: (subscription, chosen) => end(subscription, chosen, (params) => broker.dropDead(params)),

@@ -1,6 +1,7 @@
 /** What a request under /api says, in its body and its query. */
 import { isObject, type JsonObject } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { readRfc3339 } from "../core/rfc3339.ts";
 import { bodyProblem, readBody } from "./body.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { problem } from "./problem.ts";
@@ -37,4 +38,10 @@ export function isOptionalText(value: unknown): value is string | undefined {
 export function isPositions(value: unknown): value is readonly string[] {
   const isList = Array.isArray(value) && value.length > 0 && value.length <= MOST_POSITIONS;
   return isList && value.every((one) => typeof one === "string");
+}
+
+/** In epoch ms; null where it is no time. Between day and time a person may write a space. */
+export function readTime(value: unknown): number | undefined | null {
+  if (value === undefined) return undefined;
+  return typeof value === "string" ? (readRfc3339(value.replace(" ", "T")) ?? null) : null;
 }

@@ -23,6 +23,8 @@ export interface Admin {
   startErasure(user: ErasedUser): Promise<ErasureView>;
   /** Null where there is none, or where it has been done for long. */
   findErasure(id: string): Promise<ErasureView | null>;
+  /** Of the log, in its order, whatever became of them. */
+  readEvents(page: EventPageParams): Promise<EventPage>;
   /** How positions are written, for those who name some. */
   readonly positions: PositionFormat;
 }
@@ -94,6 +96,33 @@ export interface EndedDead {
   readonly count: number;
   /** Where to go on with the others of all; absent at the end. */
   readonly next?: string;
+}
+
+export interface EventPageParams {
+  /** Only what was recorded at or after it, in epoch ms. Without it and `after`: only what comes after this call. */
+  readonly sinceMs?: number | undefined;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+  /** How types begin; none: all types. */
+  readonly types: readonly string[];
+}
+
+export interface EventPage {
+  /** A bounded number of events is looked at, so there may be none. */
+  readonly events: readonly LoggedEventView[];
+  /** `after` of the next page, also at the end of the log: what is stored later is behind it. */
+  readonly next: string;
+  /** Whether others may be there now. */
+  readonly more: boolean;
+}
+
+export interface LoggedEventView {
+  readonly position: string;
+  /** RFC 3339. */
+  readonly recordedAt: string;
+  /** In the CloudEvents JSON format. */
+  readonly event: unknown;
 }
 
 export interface DeadPageParams {

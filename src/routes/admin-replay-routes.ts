@@ -3,8 +3,7 @@ import { type Context, Hono } from "hono";
 import type { JsonObject } from "../core/json.ts";
 import { isPosition } from "../core/position.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { readRfc3339 } from "../core/rfc3339.ts";
-import { invalid, readCommand, unknownMember } from "./admin-body.ts";
+import { invalid, readCommand, readTime, unknownMember } from "./admin-body.ts";
 import type { Admin, WantedReplay } from "./admin-port.ts";
 import { noSubscription } from "./admin-subscription-routes.ts";
 import { methodNotAllowed, problem } from "./problem.ts";
@@ -48,7 +47,7 @@ function wantedReplay(command: JsonObject, { positions }: Admin): Result<WantedR
   const unknown = unknownMember(command, ["since", "until", "fromId", "toId", "rate"]);
   if (unknown) return err(unknown);
   const { since, until, fromId, toId, rate = RATE } = command;
-  const [sinceMs, untilMs] = [timeOf(since), timeOf(until)];
+  const [sinceMs, untilMs] = [readTime(since), readTime(until)];
   if (sinceMs === null || untilMs === null)
     return err(invalid("since and until must be times as 2026-05-04T07:31:09Z"));
   const isOfLog = (one: unknown) => one === undefined || (typeof one === "string" && isPosition(one, positions));
@@ -62,12 +61,6 @@ function wantedReplay(command: JsonObject, { positions }: Admin): Result<WantedR
     return err(invalid(`rate must be a number of events per second from ${LOWEST_RATE} to ${HIGHEST_RATE}`));
   }
   return ok({ range: { sinceMs, untilMs, fromPosition: textOf(fromId), toPosition: textOf(toId) }, rate });
-}
-
-/** Null where it is none. Between day and time a person may write a space. */
-function timeOf(value: unknown): number | undefined | null {
-  if (value === undefined) return undefined;
-  return typeof value === "string" ? (readRfc3339(value.replace(" ", "T")) ?? null) : null;
 }
 
 function textOf(value: unknown): string | undefined {

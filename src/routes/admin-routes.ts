@@ -4,6 +4,7 @@ import { brokerFailureCode } from "../broker/broker.ts";
 import type { AccessCheck } from "./access.ts";
 import { deadRoutes } from "./admin-dead-routes.ts";
 import { erasureRoutes } from "./admin-erasure-routes.ts";
+import { eventLogRoutes } from "./admin-event-routes.ts";
 import type { Admin } from "./admin-port.ts";
 import { replayRoutes } from "./admin-replay-routes.ts";
 import { subscriptionRoutes } from "./admin-subscription-routes.ts";
@@ -21,6 +22,7 @@ export function adminRoutes({ admin, access }: AdminRoutesParts): Hono {
   api.route("/subscriptions", subscriptionRoutes(admin));
   api.route("/subscriptions", deadRoutes(admin));
   api.route("/subscriptions", replayRoutes(admin));
+  api.route("/events", eventLogRoutes(admin));
   api.route("/erasures", erasureRoutes(admin));
   api.onError((error) => {
     // What a broker rejects with is expected here, and nothing else.

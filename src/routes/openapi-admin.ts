@@ -2,11 +2,11 @@
 import { answer, body, json, KEYED, type Operation, type PathItem, problems, ref } from "./openapi-parts.ts";
 
 const COUNT = { type: "integer", minimum: 0 };
-const TIME = { type: "string", format: "date-time" };
+export const TIME = { type: "string", format: "date-time" };
 
-const ALWAYS = ["unauthorized", "foreign_origin", "method_not_allowed", "internal_error"] as const;
+export const ALWAYS = ["unauthorized", "foreign_origin", "method_not_allowed", "internal_error"] as const;
 const BODY = ["invalid_request", "invalid_json", "invalid_encoding", "body_too_large", "unsupported_encoding"] as const;
-const BROKER = ["broker_unavailable", "broker_full"] as const;
+export const BROKER = ["broker_unavailable", "broker_full"] as const;
 
 const POSITION = { name: "position", in: "path", required: true, schema: { type: "string" } };
 const ID = { name: "id", in: "path", required: true, description: "Of a replay", schema: { type: "string" } };
@@ -147,7 +147,7 @@ export const ADMIN_SCHEMAS = {
   },
 } as const;
 
-function query(name: string, description: string, schema: object): object {
+export function query(name: string, description: string, schema: object): object {
   return { name, in: "query", required: false, description, schema };
 }
 

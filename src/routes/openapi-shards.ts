@@ -1,5 +1,4 @@
 /** What is different in the description of a gateway that is several shards. */
-import { ADMIN_PATHS } from "./openapi-admin.ts";
 import { answer, json, KEYED, type PathItem, problems } from "./openapi-parts.ts";
 
 const SHARDS: PathItem = {
@@ -28,10 +27,10 @@ const SHARDS: PathItem = {
   },
 };
 
-/** `root`: what stands before all paths. The paths of /api are those of the servers that they name, one for each shard. */
-export function shardPaths(root: string): Readonly<Record<string, object>> {
+/** `root`: what stands before all paths. The paths of `api` are those of the servers that they name, one for each shard. */
+export function shardPaths(root: string, api: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
   const shard = { default: "gateway", description: "One of those that GET /shards lists" };
   const servers = [{ url: `${root}/shards/{shard}`, variables: { shard } }];
-  const paths = Object.entries(ADMIN_PATHS).map(([path, item]) => [path, { ...item, servers }]);
+  const paths = Object.entries(api).map(([path, item]) => [path, { ...item, servers }]);
   return { ...Object.fromEntries(paths), "/shards": SHARDS };
 }

@@ -1,5 +1,6 @@
 /** The description of all routes, https://spec.openapis.org/oas/v3.1.1.html */
 import { ADMIN_PATHS, ADMIN_SCHEMAS } from "./openapi-admin.ts";
+import { EVENT_LOG_PATHS, EVENT_LOG_SCHEMAS } from "./openapi-events.ts";
 import { FIREHOSE_PATHS } from "./openapi-firehose.ts";
 import { INGEST_PATHS } from "./openapi-ingest.ts";
 import { READ_PATHS } from "./openapi-reads.ts";
@@ -92,7 +93,8 @@ const SECURITY_SCHEMES = {
 
 /** `sharded`: the gateway is several, see shard-routes.ts. */
 export function openApiDocument(publicUrl: string | undefined, sharded = false): object {
-  const admin = sharded ? shardPaths(publicUrl ?? "") : ADMIN_PATHS;
+  const api = { ...ADMIN_PATHS, ...EVENT_LOG_PATHS };
+  const admin = sharded ? shardPaths(publicUrl ?? "", api) : api;
   return {
     openapi: "3.1.1",
     info: {
@@ -111,11 +113,12 @@ export function openApiDocument(publicUrl: string | undefined, sharded = false):
       { name: "operation", description: "How the gateway is" },
       {
         name: "administration",
-        description: "Subscriptions, dead letters and replays: open on a loopback listener, else with an admin key",
+        description:
+          "Subscriptions, events, dead letters and replays: open on a loopback listener, else with an admin key",
       },
       { name: "catalog", description: "What can come out" },
     ],
     paths: { ...INGEST_PATHS, ...FIREHOSE_PATHS, ...TRIGGER_PATHS, ...READ_PATHS, ...admin },
-    components: { schemas: { ...SCHEMAS, ...ADMIN_SCHEMAS }, securitySchemes: SECURITY_SCHEMES },
+    components: { schemas: { ...SCHEMAS, ...ADMIN_SCHEMAS, ...EVENT_LOG_SCHEMAS }, securitySchemes: SECURITY_SCHEMES },
   };
 }

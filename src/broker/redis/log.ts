@@ -6,7 +6,7 @@ import { compareIds, isId } from "./ids.ts";
 import { orderKeyOf } from "./judge.ts";
 import { LUA_GROUP, LUA_STATE } from "./lua.ts";
 import { stateArguments, stateConflict } from "./state.ts";
-import { command, listOf, numberOf, type RedisStore, runOnGroup, textOf } from "./store.ts";
+import { command, listOf, numberOf, type RedisStore, runOnGroup, runOnLog, textOf } from "./store.ts";
 
 /** As long as nothing is known of their sizes. */
 const FIRST_ENTRIES = 8;
@@ -47,6 +47,19 @@ function boundsOf({ sinceMs = 0, untilMs = Number.MAX_SAFE_INTEGER, fromPosition
   const first = isId(fromPosition) && compareIds(fromPosition, since) > 0 ? fromPosition : since;
   const last = isId(toPosition) && compareIds(toPosition, until) < 0 ? toPosition : until;
   return { first, last: untilMs < 0 || compareIds(first, last) > 0 ? undefined : last };
+}
+
+/**
+ * Answers the id of the last entry: a script, so that the entry itself stays where it is. Every later id is greater than
+ * all that were ever given, https://redis.io/docs/latest/commands/xadd/
+ */
+const LAST = defineScript(`
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+return { last and last[1] or '0-0' }
+`);
+
+export async function lastPosition(store: RedisStore): Promise<string> {
+  return textOf((await runOnLog(store, LAST, []))[0]);
 }
 
 /**

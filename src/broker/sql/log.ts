@@ -4,7 +4,7 @@ import type { LoggedEvent, LogPage, ReadLogParams } from "../broker.ts";
 import { integer, text } from "./driver.ts";
 import { EVENT_COLUMNS, toEvent } from "./event-row.ts";
 import { DEAD, WAITING } from "./schema.ts";
-import { findSubscription, type SqlStore } from "./store.ts";
+import { findSubscription, lastSeq, type SqlStore } from "./store.ts";
 
 /** Rows looked at in one call at most; of those outside the range the bytes are not read. */
 const LOOK_LIMIT = 5000;
@@ -37,6 +37,11 @@ export function readLog(store: SqlStore, { range, after, limit }: ReadLogParams)
     events.push({ position: String(seq), recordedAtMs, event });
   }
   return rows.length < LOOK_LIMIT ? { events } : { events, next: String(integer(rows.at(-1), "seq")) };
+}
+
+/** Also where the event itself is gone: numbers are never used again. */
+export function lastPosition(store: SqlStore): string {
+  return String(lastSeq(store));
 }
 
 /** Order by key is looked after at the next claim, as for dead letters that are put back. */

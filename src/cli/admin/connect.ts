@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { brokerFailureCode } from "../../broker/broker.ts";
 import { openSqliteBroker } from "../../broker/sqlite.ts";
 import type { Config, SqliteBrokerConfig } from "../../config/config.ts";
-import { member, parseJson } from "../../core/json.ts";
+import { member } from "../../core/json.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Rounds } from "../../delivery/rounds.ts";
 import { createAdmin } from "../../gateway/admin.ts";
@@ -15,6 +15,7 @@ import { controlsOf } from "../../gateway/controls.ts";
 import { createErasures } from "../../gateway/erasure-jobs.ts";
 import { startErasureRunner } from "../../gateway/erasure-runner.ts";
 import { replaysOf } from "../../gateway/replays.ts";
+import { parseExactly } from "../../privacy/exact-json.ts";
 import { adminRoutes } from "../../routes/admin-routes.ts";
 import { sha256 } from "../../runtimes/hashing.ts";
 import { causeOf, problemCode } from "../gateway-address.ts";
@@ -22,8 +23,16 @@ import type { AdminSettings } from "./settings.ts";
 
 export interface AdminConnection {
   readonly from: "gateway" | "file";
-  /** `path` begins behind /api. Resolves with the answer's JSON; the message of a failure is for a person. */
-  request(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<Result<unknown, AdminFault>>;
+  /**
+   * `path` begins behind /api. Resolves with the answer's JSON; the message of a failure is for a person. A `signal` that
+   * aborts ends it as a failure.
+   */
+  request(
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    body?: object,
+    signal?: AbortSignal,
+  ): Promise<Result<unknown, AdminFault>>;
   close(): Promise<void>;
 }
 
@@ -99,26 +108,27 @@ async function openFile(
 
 type Send = (path: string, init: RequestInit) => Promise<Response>;
 
-function initOf(method: string, body?: object): RequestInit {
+function initOf(method: string, body?: object, signal?: AbortSignal): RequestInit {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   return {
     method,
     redirect: "manual",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   };
 }
 
 function requestBy(send: Send, place: string): AdminConnection["request"] {
-  return async (method, path, body) => {
+  return async (method, path, body, signal) => {
     let response: Response;
     let text: string;
     try {
-      response = await send(`/api${path}`, initOf(method, body));
+      response = await send(`/api${path}`, initOf(method, body, signal));
       text = await response.text();
     } catch (error) {
       return err({ code: "no_gateway", message: `${place} does not answer (${causeOf(error, TIMEOUT_MS)})` });
     }
-    const answer = parseJson(text);
+    const answer = parseAnswer(text);
     if (response.ok && answer !== undefined) return ok(answer);
     const code = problemCode(answer);
     if (code === undefined) {
@@ -129,6 +139,15 @@ function requestBy(send: Send, place: string): AdminConnection["request"] {
     }
     return err({ code, message: sentence(code, answer) });
   };
+}
+
+/** There may be events in it, whose numbers a command prints as they are. Undefined where it is no JSON. */
+function parseAnswer(text: string): unknown {
+  try {
+    return parseExactly(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function sentence(code: string, answer: unknown): string {

@@ -1,6 +1,6 @@
 /** The way of every command about a gateway: settings, connection, work, exit status. */
-import { withoutControls } from "../../runtimes/log-writer.ts";
-import { writeFaults } from "../load-config.ts";
+import { complain } from "../complain.ts";
+import { writeSettingFaults } from "../gateway-settings.ts";
 import { type AdminConnection, type AdminFault, connectAdmin } from "./connect.ts";
 import { type RawAdminOptions, readAdminSettings } from "./settings.ts";
 
@@ -26,10 +26,7 @@ export async function runAdmin(
 ): Promise<void> {
   const settings = readAdminSettings(raw, process.env);
   if (!settings.ok) {
-    for (const fault of settings.error) {
-      if (typeof fault === "string") process.stderr.write(`poolcast: ${fault}\n`);
-      else writeFaults([fault]);
-    }
+    writeSettingFaults(settings.error);
     process.exitCode = 2;
     return;
   }
@@ -53,6 +50,6 @@ export async function runAdmin(
 }
 
 function fail({ message }: { readonly message: string }, status = 1): void {
-  process.stderr.write(`poolcast: ${withoutControls(message)}\n`);
+  complain(message);
   process.exitCode = status;
 }

@@ -1,9 +1,9 @@
 /** What the person at the terminal reads. */
 import { isLoopbackHost } from "../../core/loopback.ts";
 import { DEFAULT_URL } from "../gateway-address.ts";
+import { type Answer, type Counts, HINTS } from "../ingest-post.ts";
 import type { SimulatedPost } from "./posts.ts";
 import type { Refusal, Summary } from "./run.ts";
-import type { Answer, Counts } from "./send-post.ts";
 import type { SimulateSettings } from "./settings.ts";
 
 const ACTION_WIDTH = 25;
@@ -68,13 +68,6 @@ export function closingText(summary: Summary): string {
   ];
   return `\n${[...lines, ...(refused.length > 0 ? [] : nextLines(summary))].join("\n")}\n`;
 }
-
-/** What to do about it, by the status of the answer. */
-const HINTS: Readonly<Record<number, string>> = {
-  401: "give one of this road's apiKeys with --api-key or POOLCAST_API_KEY",
-  404: "this road is off in the gateway's configuration, or this is no poolcast gateway",
-  503: "see /readyz and the gateway's log: its store is full or out of reach, or it is stopping",
-};
 
 function refusalLines({ route, status, code, posts }: Refusal): readonly string[] {
   const hint = HINTS[status];

@@ -1,7 +1,8 @@
 /** Posts a day at the pace that was asked for, and counts what the gateway says. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Answer, Refused } from "../ingest-post.ts";
 import type { SimulatedPost } from "./posts.ts";
-import { type Answer, type Refused, sendPost } from "./send-post.ts";
+import { sendPost } from "./send-post.ts";
 import type { SimulateSettings } from "./settings.ts";
 
 export interface Summary {

@@ -97,6 +97,39 @@ export function redeliverTests(it: Scenario): void {
     expect(await idsOf({ fromPosition: positions[23] })).toEqual(["e24", "e25"]);
   });
 
+  it("reads fewer at once where they are large", async ({ broker }) => {
+    await append(broker, ...eventIds(12).map((id) => ({ id, data: JSON.stringify("x".repeat(1024 * 1024)) })));
+    const { events, next } = await broker.readLog({ range: {}, limit: 12 });
+    expect(events.length).toBeLessThan(12);
+    expect(next).toBe(events.at(-1)?.position);
+    expect((await readRange(broker)).ids).toEqual(eventIds(12));
+  });
+
+  it("divides the log at its last position: all that is stored before it, all that comes behind it", async ({
+    broker,
+    advance,
+  }) => {
+    const empty = await broker.lastPosition();
+    await append(broker, "a", "b");
+    const last = await broker.lastPosition();
+    const { positions } = await readRange(broker);
+    expect(last).toBe(positions.at(-1));
+    await append(broker, "c");
+    const idsAfter = async (after: string, range: LogRange = {}) =>
+      (await broker.readLog({ range, after, limit: 10 })).events.map(eventId);
+    expect(await idsAfter(empty)).toEqual(["a", "b", "c"]);
+    expect(await idsAfter(empty, { toPosition: last })).toEqual(["a", "b"]);
+    expect(await idsAfter(last)).toEqual(["c"]);
+    const third = await broker.lastPosition();
+    expect(await idsAfter(third)).toEqual([]);
+    // Also where what stood there is gone.
+    await advance(10 * DAY);
+    await purgeAll(broker);
+    expect(await idsAfter(await broker.lastPosition())).toEqual([]);
+    await append(broker, "d");
+    expect(await idsAfter(third)).toEqual(["d"]);
+  });
+
   it("offers what was delivered, dropped, filtered or dead once more, at once and with attempt 1", async ({
     broker,
     now,

@@ -31,6 +31,16 @@ export function aboutTests(stage: Stage): void {
     await waitUntil(async () => (await delivered()) > before, "it was counted");
   });
 
+  it("shows an operator what is stored, from a position on", async () => {
+    const read = async (query: string) => (await stage.get(`/api/events${query}`, KEYS.admin)).json();
+    const { next } = await read("");
+    const ids = [randomUUID(), randomUUID()];
+    for (const id of ids) await stage.post("/ingest/eventbridge", cloudTrailRecord(id), KEYS.eventbridge);
+    const page = await read(`?after=${next}&type=com.amazon.cognito-idp.`);
+    expect(page).toMatchObject({ more: false, events: ids.map((id) => ({ event: { id, data: expect.any(Object) } })) });
+    expect(await read(`?after=${page.next}`)).toMatchObject({ events: [] });
+  });
+
   it("has a schema and an example for each of its types", async () => {
     const { types } = await (await stage.get("/types")).json();
     expect(types.length).toBeGreaterThan(300);
@@ -49,7 +59,7 @@ export function aboutTests(stage: Stage): void {
     const roads = ["eventbridge", "sns", "firehose", "cloudtrail", "cognito", "events"];
     for (const road of roads) expect(paths).toHaveProperty([`/ingest/${road}`, "post"]);
     expect(Object.keys(paths)).toEqual(
-      expect.arrayContaining(["/healthz", "/readyz", "/metrics", "/types", "/api/subscriptions"]),
+      expect.arrayContaining(["/healthz", "/readyz", "/metrics", "/types", "/api/subscriptions", "/api/events"]),
     );
   });
 }

@@ -64,7 +64,7 @@ export function accessTests(stage: Stage): void {
 
   const ownMachine = "on its loopback listener everybody is an operator";
   itWhere(!stage.runtime.loopback, ownMachine)("shows an operator alone what is inside", async () => {
-    for (const path of ["/metrics", "/api/subscriptions"]) {
+    for (const path of ["/metrics", "/api/subscriptions", "/api/events"]) {
       expect((await stage.get(path)).status).toBe(401);
       expect((await stage.get(path, KEYS.eventbridge)).status).toBe(401);
     }

@@ -3,7 +3,6 @@ import { Hono } from "hono";
 import { exampleOf } from "../events/example.ts";
 import { jsonSchemaOf } from "../events/json-schema.ts";
 import { eventTypes } from "../events/registry.ts";
-import { openApiDocument } from "./openapi.ts";
 import { problem } from "./problem.ts";
 
 export interface CatalogParts {
@@ -19,7 +18,11 @@ const HEADERS = { "cache-control": "public, max-age=300" };
 export function catalogRoutes({ publicUrl, sharded = false }: CatalogParts): Hono {
   const schemas = publicUrl === undefined ? undefined : `${publicUrl}/schemas/`;
   const types = once(() => JSON.stringify({ types: [...eventTypes().keys()].map(describeType) }));
-  const openApi = once(() => JSON.stringify(openApiDocument(publicUrl, sharded)));
+  const openApi = once(async () => {
+    // Seldom asked for, and no start has to wait for it.
+    const { openApiDocument } = await import("./openapi.ts");
+    return JSON.stringify(openApiDocument(publicUrl, sharded));
+  });
 
   function describeType(type: string): object {
     const { description, actions } = eventTypes().get(type) ?? {};
@@ -39,11 +42,13 @@ export function catalogRoutes({ publicUrl, sharded = false }: CatalogParts): Hon
       if (schema === undefined) return problem("not_found", { detail: "poolcast makes no events of this type" });
       return c.body(JSON.stringify(schema), 200, { ...HEADERS, "content-type": "application/schema+json" });
     })
-    .get("/openapi.json", (c) => c.body(openApi(), 200, { ...HEADERS, "content-type": "application/json" }));
+    .get("/openapi.json", async (c) =>
+      c.body(await openApi(), 200, { ...HEADERS, "content-type": "application/json" }),
+    );
 }
 
-function once(make: () => string): () => string {
-  let made: string | undefined;
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
   return () => {
     made ??= make();
     return made;

@@ -7,7 +7,7 @@ import { createHttpSink, type HttpSinkParts } from "../sinks/http.ts";
 import { createLineSink } from "../sinks/lines.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { handshakeOf } from "./handshake-options.ts";
-import { openRedisSink } from "./redis-sink.ts";
+import { createLazySink } from "./lazy-sink.ts";
 
 export interface SinkParts {
   readonly config: Config;
@@ -35,7 +35,10 @@ export function createSinkFactory(
       case "stdout":
         return createLineSink(writeLine);
       case "redis":
-        return openRedisSink(target, { name: `subscriptions.${name}.${place}`, delivery, log, connect });
+        return createLazySink(async () => {
+          const { openRedisSink } = await import("./redis-sink.ts");
+          return openRedisSink(target, { name: `subscriptions.${name}.${place}`, delivery, log, connect });
+        });
       case "handler":
         throw new Error(`nobody handed in the function that ${name} names`);
       case "http": {

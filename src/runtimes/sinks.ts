@@ -4,7 +4,6 @@ import type { HttpTargetConfig } from "../config/config.ts";
 import { createEgressGuard } from "../core/egress.ts";
 import { isLoopbackHost } from "../core/loopback.ts";
 import { createLazyClient } from "./lazy-client.ts";
-import { connectRedisNode } from "./redis-client.ts";
 import { createSinkFactory, type SinkParts } from "./sink-factory.ts";
 
 /** Tokens are fetched one at a time. */
@@ -20,7 +19,7 @@ export function createSinks(parts: SinkParts) {
   });
 
   return createSinkFactory(parts, {
-    connectRedis: connectRedisNode,
+    connectRedis: async (node, timeoutMs) => (await import("./redis-client.ts")).connectRedisNode(node, timeoutMs),
     httpClients: (target, connections) => ({
       client: createLazyClient({ connections, egress, tls: target.tls }),
       tokenClient: tokenClientOf(target),

@@ -101,8 +101,9 @@ async function partsOf<Item>(
   own?: string,
 ): Promise<Result<readonly Part<Item>[], BrokerFailureCode>> {
   const names = items.map(shardOf);
-  const asked = new Set(names.filter((name) => name !== undefined && name !== GATEWAY && name !== own));
-  const admitted = asked.size === 0 ? ok(asked) : await shards.admit([...asked].filter((name) => name !== undefined));
+  const asked = new Set<string>();
+  for (const name of names) if (name !== undefined && name !== GATEWAY && name !== own) asked.add(name);
+  const admitted = asked.size === 0 ? ok(asked) : await shards.admit([...asked]);
   if (!admitted.ok) return admitted;
   const placed = names.map((name) => (name === undefined || name === own || admitted.value.has(name) ? name : GATEWAY));
   const anywhere = own ?? placed.find((name) => name !== undefined) ?? GATEWAY;

@@ -98,7 +98,8 @@ export function redeliverTests(it: Scenario): void {
   });
 
   it("reads fewer at once where they are large", async ({ broker }) => {
-    await append(broker, ...eventIds(12).map((id) => ({ id, data: JSON.stringify("x".repeat(1024 * 1024)) })));
+    // One by one: what a broker takes in one request may have a limit.
+    for (const id of eventIds(12)) await append(broker, { id, data: JSON.stringify("x".repeat(1024 * 1024)) });
     const { events, next } = await broker.readLog({ range: {}, limit: 12 });
     expect(events.length).toBeLessThan(12);
     expect(next).toBe(events.at(-1)?.position);

@@ -27,7 +27,7 @@ async function stateOf(place: GatewayPlace, url: string): Promise<Record<string,
   return JSON.parse(stdout).subscriptions[0];
 }
 
-describe("poolcast subscription", () => {
+describe("poolcast subscription", { timeout: 180_000 }, () => {
   it("pauses over a restart, ages nothing, and resumes without a loss", async () => {
     const { sink, place } = await openPlace();
     const first = await place.start();

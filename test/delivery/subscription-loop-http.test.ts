@@ -86,7 +86,7 @@ describe("delivery over HTTP from a SQLite file", () => {
   });
 
   it("goes on past requests that hang, and brings them through later", async () => {
-    const hung = new Set<unknown>();
+    const hung = new Set<string | string[] | undefined>();
     const receiver = await openReceiver(({ headers }) => {
       const id = headers["ce-id"];
       if (String(id).endsWith("3") && !hung.has(id)) {
@@ -101,7 +101,10 @@ describe("delivery over HTTP from a SQLite file", () => {
     await waitUntil(async () => (await counts(broker))?.pending === 0, "everything is delivered");
     await loop.stop(1000);
     expect(hung.size).toBe(3);
-    expect([...idsOf(receiver.received)].sort()).toEqual([...eventIds(30), "e3", "e13", "e23"].sort());
+    const times = Map.groupBy(idsOf(receiver.received), (id) => id);
+    expect([...times.keys()].sort()).toEqual([...eventIds(30)].sort());
+    // The receiver may be as slow with others, on a busy machine.
+    for (const id of hung) expect(times.get(id)?.length, String(id)).toBeGreaterThan(1);
   });
 
   it("gives back what hangs at a stop, and a second loop delivers it as a first try", async () => {

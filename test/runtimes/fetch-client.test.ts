@@ -17,7 +17,7 @@ afterEach(async () => {
 
 function send(url: string, more: Partial<HttpRequest> = {}, egress = LOOPBACK_EGRESS) {
   const headers = { "content-type": "application/json" };
-  const signal = AbortSignal.timeout(5000);
+  const signal = AbortSignal.timeout(30_000);
   return createFetchClient(egress).send({ method: "POST", url: new URL(url), headers, body: BODY, signal, ...more });
 }
 

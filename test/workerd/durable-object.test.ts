@@ -5,7 +5,7 @@ import { testBroker } from "../suites/broker/index.ts";
 import { newStub, openInside } from "./store.ts";
 
 testBroker("durable-object", {
-  modelRuns: 20,
+  modelRuns: 10,
   async setUp(limits) {
     const { now, advance } = createFakeClock();
     const stub = newStub();

@@ -3,40 +3,39 @@ import type { Log } from "../core/log.ts";
 import { watchFile } from "../runtimes/file-watch.ts";
 import { createLog } from "../runtimes/log-writer.ts";
 import { type NodeGateway, startNodeGateway } from "../runtimes/node.ts";
-import { configPlace, loadConfig, reloadConfig, writeFaults } from "./load-config.ts";
+import { loadPlace, type PlaceOptions, placeOf, reloadConfig, withPlaceOptions, writeFaults } from "./load-config.ts";
 
 const WATCH_EVERY_MS = 2000;
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"];
 
 export function startCommand(): Command {
-  return new Command("start")
-    .description("run the gateway")
-    .option("--config <file>", "configuration file (default: ./poolcast.yaml where it exists)")
-    .action(start);
+  return withPlaceOptions(new Command("start").description("run the gateway")).action(start);
 }
 
-async function start({ config: file }: { readonly config?: string }): Promise<void> {
+async function start(options: PlaceOptions): Promise<void> {
   const log = createLog({
     write: (line) => void process.stderr.write(line),
     readable: process.stderr.isTTY === true,
     clock: Date.now,
   });
-  const place = configPlace(file, process.env);
+  const place = await placeOf(options, process.env);
   let reload = () => {};
   // Before it is read for the first time, so that no change falls in between.
-  if (place.kind === "file") watchFile(place.path, () => reload(), WATCH_EVERY_MS);
-  const config = loadConfig(file, process.env);
-  if (!config.ok) {
-    writeFaults(config.error);
+  if (place.kind !== "variable") watchFile(place.path, () => reload(), WATCH_EVERY_MS);
+  const loaded = loadPlace(place, process.env);
+  if (!loaded.ok) {
+    writeFaults(loaded.error, place.kind === "manifest" ? "manifest" : "configuration");
     process.exitCode = 2;
     return;
   }
+  const { config, notes } = loaded.value;
+  for (const { path, message } of notes) log("warn", `${path} ${message}`);
   // A reader of our output that goes away is a sink that failed, not a reason to die.
   process.stdout.on("error", () => {});
   dieOfOwnFaults(log);
 
   const starting = startNodeGateway({
-    config: config.value,
+    config,
     readConfig: () => reloadConfig(place, process.env),
     log,
     clock: Date.now,
@@ -48,7 +47,7 @@ async function start({ config: file }: { readonly config?: string }): Promise<vo
     const gateway = await starting;
     reload = () => void gateway.reload();
   } catch (error) {
-    process.stderr.write(`poolcast: ${startFailure(error, config.value.listen)}\n`);
+    process.stderr.write(`poolcast: ${startFailure(error, config.listen)}\n`);
     process.exitCode = isSetupFault(error) ? 2 : 1;
   }
 }

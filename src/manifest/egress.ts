@@ -1,0 +1,33 @@
+/**
+ * In TriggerMesh targets are services of the cluster, and nobody has to allow them. Whoever writes a private host into a
+ * manifest means it; a manifest that names public https targets alone opens nothing.
+ */
+import { inRange, parseAddress, parseRange } from "../core/ip.ts";
+import type { JsonObject } from "../core/json.ts";
+import { isLoopbackHost, unbracket } from "../core/loopback.ts";
+
+/** RFC 1918, RFC 6598 (which EKS gives to pods) and RFC 4193. */
+const PRIVATE_CIDRS = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+/** Names that only a private resolver knows: without a dot, or below a domain of no registry. */
+const PRIVATE_NAME = /^[^.]+$|\.(?:svc|local|internal|lan|home\.arpa)$/;
+
+/** `egress` of the configuration, as little as these targets need; undefined where they need nothing. */
+export function egressSettings(urls: readonly string[]): JsonObject | undefined {
+  const others = urls
+    .filter((url) => URL.canParse(url))
+    .map((url) => new URL(url))
+    .filter(({ protocol, hostname }) => /^https?:$/.test(protocol) && !isLoopbackHost(unbracket(hostname)));
+  const allowHttp = others.some(({ protocol }) => protocol === "http:");
+  const isPrivate = others.some(({ hostname }) => isPrivateHost(unbracket(hostname)));
+  if (!allowHttp && !isPrivate) return undefined;
+  return { ...(allowHttp && { allowHttp }), ...(isPrivate && { allowCidrs: PRIVATE_CIDRS }) };
+}
+
+function isPrivateHost(host: string): boolean {
+  const address = parseAddress(host);
+  if (address === undefined) return PRIVATE_NAME.test(host.replace(/\.$/, ""));
+  return PRIVATE_CIDRS.some((cidr) => {
+    const range = parseRange(cidr);
+    return range !== undefined && inRange(range, address);
+  });
+}

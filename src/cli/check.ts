@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { loadPlace, type PlaceOptions, placeOf, withPlaceOptions, writeFaults } from "./load-config.ts";
+import { loadPlace, type PlaceOptions, placeOf, withPlaceOptions, wordFor, writeFaults } from "./load-config.ts";
 
 export function checkCommand(): Command {
   return withPlaceOptions(new Command("check").description("validate the configuration and report every fault in it"))
@@ -10,7 +10,7 @@ export function checkCommand(): Command {
 async function check({ json, ...options }: PlaceOptions & { readonly json?: boolean }): Promise<void> {
   const place = await placeOf(options, process.env);
   const loaded = loadPlace(place, process.env);
-  const what = place.kind === "manifest" ? "manifest" : "configuration";
+  const what = wordFor(place);
   const notes = loaded.ok ? loaded.value.notes : [];
   if (json) {
     const faults = loaded.ok ? [] : loaded.error;

@@ -90,11 +90,12 @@ function readText(place: ConfigPlace): Result<string | undefined, readonly Confi
   }
 }
 
-/** Of a configuration, or of a manifest in its place. */
-export function writeFaults(
-  faults: readonly ConfigFault[],
-  what: "configuration" | "manifest" = "configuration",
-): void {
+/** What a place holds, as it is called. */
+export function wordFor({ kind }: ConfigPlace): "configuration" | "manifest" {
+  return kind === "manifest" ? kind : "configuration";
+}
+
+export function writeFaults(faults: readonly ConfigFault[], what: ReturnType<typeof wordFor> = "configuration"): void {
   for (const { path, message } of faults) {
     process.stderr.write(`poolcast: ${what}: ${path === "" ? "" : `${path}: `}${message}\n`);
   }

@@ -3,7 +3,15 @@ import type { Log } from "../core/log.ts";
 import { watchFile } from "../runtimes/file-watch.ts";
 import { createLog } from "../runtimes/log-writer.ts";
 import { type NodeGateway, startNodeGateway } from "../runtimes/node.ts";
-import { loadPlace, type PlaceOptions, placeOf, reloadConfig, withPlaceOptions, writeFaults } from "./load-config.ts";
+import {
+  loadPlace,
+  type PlaceOptions,
+  placeOf,
+  reloadConfig,
+  withPlaceOptions,
+  wordFor,
+  writeFaults,
+} from "./load-config.ts";
 
 const WATCH_EVERY_MS = 2000;
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"];
@@ -24,7 +32,7 @@ async function start(options: PlaceOptions): Promise<void> {
   if (place.kind !== "variable") watchFile(place.path, () => reload(), WATCH_EVERY_MS);
   const loaded = loadPlace(place, process.env);
   if (!loaded.ok) {
-    writeFaults(loaded.error, place.kind === "manifest" ? "manifest" : "configuration");
+    writeFaults(loaded.error, wordFor(place));
     process.exitCode = 2;
     return;
   }

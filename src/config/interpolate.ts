@@ -46,6 +46,13 @@ export function interpolate(
   return { value: fill(tree, []), problems };
 }
 
+/** The variables that the texts of a configuration name, each once. */
+export function variablesIn(tree: unknown): readonly string[] {
+  if (typeof tree === "string") return [...new Set([...tree.matchAll(REFERENCE)].flatMap(([, name]) => name ?? []))];
+  if (typeof tree !== "object" || tree === null) return [];
+  return [...new Set(Object.values(tree).flatMap(variablesIn))];
+}
+
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it shows what to write.
 const MALFORMED = "has a ${ that is neither ${NAME} nor ${NAME:-default}; write $${ for the characters themselves";
 

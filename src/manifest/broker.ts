@@ -11,11 +11,11 @@ export const GROUP_ANNOTATION = "poolcast.dev/group";
 const CREDENTIALS = { username: "username", password: "password" } as const;
 const TLS_PARTS = { tlsCACertificate: "ca", tlsCertificate: "cert", tlsKey: "key" } as const;
 
-/** `broker` of the configuration: that Redis, else a SQLite file of its own. */
-export function brokerSettings(reading: Reading, broker: ManifestObject): JsonObject {
+/** `broker` of the configuration: that Redis, or `redisBeside` where none is named, else a SQLite file of its own. */
+export function brokerSettings(reading: Reading, broker: ManifestObject, redisBeside: string | undefined): JsonObject {
   from(reading, ["broker"], broker, ["spec", "redis"]);
   const redis = valueAt(broker.tree, ["spec", "redis"]);
-  const connection = member(redis, "connection");
+  const connection = member(redis, "connection") ?? (redisBeside === undefined ? undefined : { url: redisBeside });
   if (!isKind(broker, EVENTING, "RedisBroker") || !isObject(connection)) {
     return { kind: "sqlite", path: `./data/${broker.name}.db` };
   }

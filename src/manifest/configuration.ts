@@ -25,11 +25,12 @@ export interface ManifestConfiguration extends Pick<Reading, "faults" | "notes" 
 
 /**
  * `wanted` is a broker's name; not needed where there is but one. `faults` are what no configuration would tell; where
- * there are some, it is not whole.
+ * there are some, it is not whole. `redisBeside` is the URL of a Redis for a RedisBroker that names none.
  */
 export function configurationOf(
   objects: readonly ManifestObject[],
   wanted: string | undefined,
+  redisBeside?: string,
 ): Result<ManifestConfiguration, readonly ConfigFault[]> {
   const chosen = chooseBroker(objects, wanted);
   if (!chosen.ok) return err([chosen.error]);
@@ -58,7 +59,7 @@ export function configurationOf(
   );
   const egress = egressSettings(subscriptions.flatMap(([, settings]) => urlsOf(settings)));
   const tree = {
-    ...(broker && { broker: brokerSettings(reading, broker) }),
+    ...(broker && { broker: brokerSettings(reading, broker, redisBeside) }),
     ...(egress && { egress }),
     ...(pools.length > 0 && { pools }),
     ...(subscriptions.length > 0 && {

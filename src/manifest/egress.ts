@@ -11,19 +11,24 @@ const PRIVATE_CIDRS = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.
 /** Names that only a private resolver knows: without a dot, or below a domain of no registry. */
 const PRIVATE_NAME = /^[^.]+$|\.(?:svc|local|internal|lan|home\.arpa)$/;
 
+/** The machine itself, or in a pod or a container what runs beside poolcast. */
+const LOOPBACK_CIDRS = ["127.0.0.0/8", "::1/128"];
+
 /** `egress` of the configuration, as little as these targets need; undefined where they need nothing. */
 export function egressSettings(urls: readonly string[]): JsonObject | undefined {
-  const others = urls
-    .filter((url) => URL.canParse(url))
-    .map((url) => new URL(url))
-    .filter(({ protocol, hostname }) => /^https?:$/.test(protocol) && !isLoopbackHost(unbracket(hostname)));
-  const allowHttp = others.some(({ protocol }) => protocol === "http:");
-  const isPrivate = others.some(({ hostname }) => isPrivateHost(unbracket(hostname)));
-  if (!allowHttp && !isPrivate) return undefined;
-  return { ...(allowHttp && { allowHttp }), ...(isPrivate && { allowCidrs: PRIVATE_CIDRS }) };
+  const parsed = urls.filter((url) => URL.canParse(url)).map((url) => new URL(url));
+  const targets = parsed.filter(({ protocol }) => /^https?:$/.test(protocol));
+  const allowHttp = targets.some(({ protocol }) => protocol === "http:");
+  const allowCidrs = [
+    ...(targets.some(({ hostname }) => isLoopbackHost(unbracket(hostname))) ? LOOPBACK_CIDRS : []),
+    ...(targets.some(({ hostname }) => isPrivateHost(unbracket(hostname))) ? PRIVATE_CIDRS : []),
+  ];
+  if (!allowHttp && allowCidrs.length === 0) return undefined;
+  return { ...(allowHttp && { allowHttp }), ...(allowCidrs.length > 0 && { allowCidrs }) };
 }
 
 function isPrivateHost(host: string): boolean {
+  if (isLoopbackHost(host)) return false;
   const address = parseAddress(host);
   if (address === undefined) return PRIVATE_NAME.test(host.replace(/\.$/, ""));
   return PRIVATE_CIDRS.some((cidr) => {

@@ -37,7 +37,7 @@ export function from({ origins }: Reading, configured: Path, object: ManifestObj
 
 /** The name of the variable that stands for a secret; the same value twice is one variable. */
 export function secretVariable(
-  { secrets }: Reading,
+  { secrets }: Pick<Reading, "secrets">,
   words: readonly string[],
   value: string,
   key?: SecretVariable["key"],

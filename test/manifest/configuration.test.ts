@@ -274,7 +274,7 @@ describe("a trigger", () => {
   it("may reach what its target needs, and no more", () => {
     const egressOf = (uri: string) => madeOf(orders, trigger("crm", { target: { uri } })).tree.egress;
     expect(egressOf("https://crm.example.com/")).toBeUndefined();
-    expect(egressOf("http://127.0.0.1:8081/")).toBeUndefined();
+    expect(egressOf("https://localhost:8081/")).toEqual({ allowCidrs: ["127.0.0.0/8", "::1/128"] });
     expect(egressOf("http://crm.example.com/")).toEqual({ allowHttp: true });
     for (const host of ["10.1.2.3", "sockeye", "sockeye.shop.svc.cluster.local", "[fd00::1]"]) {
       expect(egressOf(`https://${host}/`)).toEqual({ allowCidrs: expect.arrayContaining(["10.0.0.0/8"]) });

@@ -2,6 +2,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSqliteBroker } from "../src/broker/sqlite.ts";
+import { sha256 } from "../src/runtimes/hashing.ts";
 import type { BenchContext } from "./context.ts";
 import { BROKER_FILE, startGateway } from "./gateway-process.ts";
 import { type Helper, numberOf } from "./helpers/start-helper.ts";
@@ -12,7 +13,7 @@ import { createWorkspace } from "./workspace.ts";
 const BATCH = 500;
 
 export async function fillBacklog(path: string, count: number): Promise<void> {
-  const broker = openSqliteBroker({ ...LIMITS, path, clock: Date.now });
+  const broker = openSqliteBroker({ ...LIMITS, path, clock: Date.now, sha256 });
   for (let first = 0; first < count; first += BATCH) {
     const events = Array.from({ length: Math.min(BATCH, count - first) }, (_, at) => sampleEvent(first + at));
     await broker.append({ events });

@@ -1,8 +1,8 @@
 /** A redis-server of the run's own, and poolcast's broker on it. */
 import type { Broker } from "../src/broker/broker.ts";
 import { createRedisBroker } from "../src/broker/redis.ts";
-import { sha256 } from "../src/broker/sqlite.ts";
 import { openRedis } from "../src/redis/connection.ts";
+import { sha256 } from "../src/runtimes/hashing.ts";
 import { connectRedisNode } from "../src/runtimes/redis-client.ts";
 import { type RedisServer, startRedisServer } from "../test/support/redis-server.ts";
 import type { BenchContext } from "./context.ts";

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { NewEvent } from "../../src/broker/broker.ts";
 import { openSqliteBroker } from "../../src/broker/sqlite.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { INSERT_BATCH, sqliteInsertRate } from "../baselines/sqlite-insert.ts";
 import type { BenchCase } from "../context.ts";
 import { LIMITS } from "../limits.ts";
@@ -52,7 +53,7 @@ async function appendRate(
   { event, partitionKey, type }: NewEvent,
   windowMs: number,
 ): Promise<number> {
-  const broker = openSqliteBroker({ ...LIMITS, path: join(directory, "poolcast.db"), clock: Date.now });
+  const broker = openSqliteBroker({ ...LIMITS, path: join(directory, "poolcast.db"), clock: Date.now, sha256 });
   const startMs = performance.now();
   const untilMs = startMs + windowMs;
   let count = 0;

@@ -2,6 +2,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSqliteBroker } from "../../src/broker/sqlite.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import type { BenchCase } from "../context.ts";
 import { BROKER_FILE } from "../gateway-process.ts";
 import { numberOf, startHelper } from "../helpers/start-helper.ts";
@@ -62,7 +63,7 @@ export const sqliteMemoryCase: BenchCase = async (context) => {
 
 async function makeBacklog(directory: string, count: number): Promise<string> {
   const path = join(directory, `backlog-${count}.db`);
-  const broker = openSqliteBroker({ ...LIMITS, path, clock: Date.now });
+  const broker = openSqliteBroker({ ...LIMITS, path, clock: Date.now, sha256 });
   await fillWithSmallEvents(broker, count);
   await broker.close();
   return path;

@@ -1,7 +1,7 @@
 /** One scan of a pool whose pages are made here, without a network, in a process whose memory is the scan's alone. */
 import { join } from "node:path";
 import * as z from "zod";
-import { openSqliteBroker, sha256 } from "../../src/broker/sqlite.ts";
+import { openSqliteBroker } from "../../src/broker/sqlite.ts";
 import { contentHash } from "../../src/core/content-hash.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
@@ -10,6 +10,7 @@ import { createIngest } from "../../src/ingest/ingest.ts";
 import type { PollTurn } from "../../src/ingest/poll/runner.ts";
 import { scanUsers } from "../../src/ingest/poll/scan-users.ts";
 import type { ListUsersPage } from "../../src/ingest/poll/users-page.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { LIMITS } from "../limits.ts";
 import { answerQuestions } from "./answer-questions.ts";
 
@@ -22,7 +23,7 @@ const LATER = new Date("2026-03-04T16:02:51Z");
 
 answerQuestions(async (question) => {
   const { directory, users, changed } = job.parse(question);
-  const broker = openSqliteBroker({ ...LIMITS, path: join(directory, "poolcast.db"), clock: Date.now });
+  const broker = openSqliteBroker({ ...LIMITS, path: join(directory, "poolcast.db"), clock: Date.now, sha256 });
   const ingest = createIngest({
     broker,
     clock: Date.now,

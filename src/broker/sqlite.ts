@@ -2,7 +2,6 @@
  * The embedded broker: one SQLite file, one process. WAL with synchronous=FULL, so an append survives a power cut;
  * locking_mode=EXCLUSIVE, so a second gateway on the same file refuses to start, and a killed one leaves no lock.
  */
-import { createHash, hash } from "node:crypto";
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
@@ -17,6 +16,7 @@ import { zeroGaps } from "./sqlite-gaps.ts";
 export interface SqliteBrokerOptions extends BrokerLimits {
   readonly path: string;
   readonly clock: Clock;
+  readonly sha256: Sha256;
   /**
    * Whether leases of an earlier process end at once, so that what it was sending when it died is sent again without
    * delay. Nobody else can hold one: the file has one process at a time. Default true.
@@ -155,7 +155,7 @@ export function openSqliteBroker(options: SqliteBrokerOptions): Broker {
   return createSqlBroker({
     driver,
     clock: options.clock,
-    sha256,
+    sha256: options.sha256,
     limits,
     capabilities: { kind: "sqlite", shared: false, durable: true, positions: "number" },
     commit: group.commit,
@@ -322,9 +322,3 @@ function toFailure(error: unknown, path: string): BrokerFailure {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-/** SHA-256 by node:crypto; `hash` is its one-shot form, which Deno may lack. */
-export const sha256: Sha256 =
-  typeof hash === "function"
-    ? (text) => hash("sha256", text, "buffer")
-    : (text) => createHash("sha256").update(text).digest();

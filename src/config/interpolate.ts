@@ -46,15 +46,13 @@ export function interpolate(
   return { value: fill(tree, []), problems };
 }
 
-/** The variables that the texts of a configuration name, each once. */
-export function variablesIn(tree: unknown): readonly string[] {
-  if (typeof tree === "string") return [...new Set([...tree.matchAll(REFERENCE)].flatMap(([, name]) => name ?? []))];
-  if (typeof tree !== "object" || tree === null) return [];
-  return [...new Set(Object.values(tree).flatMap(variablesIn))];
-}
-
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it shows what to write.
 const MALFORMED = "has a ${ that is neither ${NAME} nor ${NAME:-default}; write $${ for the characters themselves";
+
+/** The variables that a text may ask for: those of its comments too, since it was not read as YAML yet. */
+export function variablesIn(text: string): ReadonlySet<string> {
+  return new Set([...text.matchAll(REFERENCE)].flatMap(([, name]) => (name === undefined ? [] : [name])));
+}
 
 /** `env` may have a prototype: `${constructor}` is not set. */
 export function variable(env: Environment, name: string): string | undefined {

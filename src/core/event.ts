@@ -6,18 +6,12 @@
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 
+import type { ContextAttributes } from "./context-attributes.ts";
+
 export type AttributeValue = string | number | boolean;
 
 /** Context attributes and extensions, as they stand in the JSON format. */
-export interface EventAttributes {
-  readonly specversion: "1.0";
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject?: string | undefined;
-  readonly time?: string | undefined;
-  readonly datacontenttype?: string | undefined;
-  readonly dataschema?: string | undefined;
+export interface EventAttributes extends ContextAttributes {
   readonly [name: string]: AttributeValue | undefined;
 }
 

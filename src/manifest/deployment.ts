@@ -73,7 +73,9 @@ export function deploymentOfText(
   broker: Deployment["broker"],
 ): Deployment {
   const read = readYaml(text);
-  const names = read.ok ? variablesIn(read.value.value).filter((name) => !SET_BY_PLACE.has(name)) : [];
+  // Not of the text itself, in whose comments others may be named.
+  const named = read.ok ? variablesIn(JSON.stringify(read.value.value)) : new Set<string>();
+  const names = [...named].filter((name) => !SET_BY_PLACE.has(name));
   const roleArn = config.pools.map(({ auth }) => auth?.iam?.roleArn).find((one) => one !== undefined);
   return {
     name: "poolcast",

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import type { Broker } from "../broker/broker.ts";
 import { createMemoryBroker } from "../broker/memory.ts";
-import { openSqliteBroker, sha256 } from "../broker/sqlite.ts";
+import { openSqliteBroker } from "../broker/sqlite.ts";
 import type { BrokerConfig, Config, ConfigFault, SubscriptionConfig } from "../config/config.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
@@ -14,7 +14,7 @@ import { isOpen } from "../gateway/access.ts";
 import { type Configured, createGateway, type Gateway } from "../gateway/gateway.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { processAws } from "./aws-adapters.ts";
-import { hmacSha256 } from "./hmac.ts";
+import { hmacSha256, sha256 } from "./hashing.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
@@ -139,7 +139,7 @@ function configuredBy(config: Config, { clock, writeLine, log, sinkOf }: OpenPar
 async function openBroker(config: BrokerConfig, clock: Clock, log: Log): Promise<Broker> {
   switch (config.kind) {
     case "sqlite":
-      return openSqliteBroker({ ...config, clock });
+      return openSqliteBroker({ ...config, clock, sha256 });
     case "memory":
       return createMemoryBroker({ ...config, clock });
     case "redis": {

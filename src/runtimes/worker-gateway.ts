@@ -1,15 +1,14 @@
 /** The gateway inside a Durable Object: the same as everywhere, on the object's own store. */
-import { createHash } from "node:crypto";
 import type { Broker } from "../broker/broker.ts";
 import { type ObjectStorage, openDurableObjectBroker } from "../broker/durable-object.ts";
 import type { Config } from "../config/config.ts";
-import type { Clock, Sha256 } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { createMetricsRegistry } from "../core/metrics.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Busy } from "./busy.ts";
-import { hmacSha256 } from "./hmac.ts";
+import { hmacSha256, sha256 } from "./hashing.ts";
 import { openObjectStore } from "./object-store.ts";
 import { createPollSources } from "./poll-sources.ts";
 import { createPoolDirectories } from "./pool-directory.ts";
@@ -33,8 +32,6 @@ export interface WorkerGatewayParts {
 }
 
 const PURGE_ROUNDS = 20;
-
-export const sha256: Sha256 = (text) => createHash("sha256").update(text).digest();
 
 /** Throws a BrokerFailure. */
 export function openWorkerGateway(parts: WorkerGatewayParts): LiveGateway {

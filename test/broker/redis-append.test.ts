@@ -1,23 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { brokerFailureCode } from "../../src/broker/broker.ts";
 import { newEvent } from "../suites/broker/events.ts";
 import { append, claimIds, claimOne, DELIVERED, purgeAll, settleAll, subscribe } from "../suites/broker/steps.ts";
-import { DAY_MS, openRedisStage, type RedisStage } from "../support/redis-broker.ts";
-import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { DAY_MS, type RedisStage } from "../support/redis-broker.ts";
+import { onRedisStages } from "../support/redis-stage.ts";
 
 const HOUR_MS = 3_600_000;
 
-let server: RedisServer;
 let stage: RedisStage;
-
-beforeAll(async () => {
-  server = await startRedisServer();
+onRedisStages((fresh) => {
+  stage = fresh;
 });
-afterAll(() => server.remove());
-beforeEach(() => {
-  stage = openRedisStage(server);
-});
-afterEach(() => stage.close());
 
 async function buckets(): Promise<readonly string[]> {
   return Object(await stage.command("KEYS", `{${stage.stream}}:dedupe:*`));

@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Filter } from "../../src/core/filter.ts";
 import { append, claim, claimIds, DELIVERED, settle, subscribeAndAppend } from "../suites/broker/steps.ts";
-import { openRedisStage, type RedisStage } from "../support/redis-broker.ts";
-import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import type { RedisStage } from "../support/redis-broker.ts";
+import { onRedisStages } from "../support/redis-stage.ts";
 
-let server: RedisServer;
 let stage: RedisStage;
-
-beforeAll(async () => {
-  server = await startRedisServer();
+onRedisStages((fresh) => {
+  stage = fresh;
 });
-afterAll(() => server.remove());
-beforeEach(() => {
-  stage = openRedisStage(server);
-});
-afterEach(() => stage.close());
 
 const IDS = Array.from({ length: 40 }, (_, at) => `e${at}`);
 

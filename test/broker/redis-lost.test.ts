@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Broker, BrokerNotice } from "../../src/broker/broker.ts";
 import {
   append,
@@ -13,20 +13,19 @@ import {
   subscribe,
   subscribeAndAppend,
 } from "../suites/broker/steps.ts";
-import { DAY_MS, openRedisStage, type RedisStage } from "../support/redis-broker.ts";
-import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { DAY_MS, type RedisStage } from "../support/redis-broker.ts";
+import type { RedisServer } from "../support/redis-server.ts";
+import { onRedisStages } from "../support/redis-stage.ts";
 
 let server: RedisServer;
 let stage: RedisStage;
-
-beforeAll(async () => {
-  server = await startRedisServer({ appendonly: "always" });
-});
-afterAll(() => server.remove());
-beforeEach(() => {
-  stage = openRedisStage(server);
-});
-afterEach(() => stage.close());
+onRedisStages(
+  (fresh, on) => {
+    stage = fresh;
+    server = on;
+  },
+  { appendonly: "always" },
+);
 
 function noticesOf(broker: Broker): BrokerNotice[] {
   const notices: BrokerNotice[] = [];

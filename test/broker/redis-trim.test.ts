@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodeAttributes } from "../../src/core/event.ts";
 import {
   append,
@@ -16,20 +16,13 @@ import {
   subscribeAndAppend,
   subscriptionStats,
 } from "../suites/broker/steps.ts";
-import { DAY_MS, openRedisStage, type RedisStage } from "../support/redis-broker.ts";
-import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { DAY_MS, type RedisStage } from "../support/redis-broker.ts";
+import { onRedisStages } from "../support/redis-stage.ts";
 
-let server: RedisServer;
 let stage: RedisStage;
-
-beforeAll(async () => {
-  server = await startRedisServer();
+onRedisStages((fresh) => {
+  stage = fresh;
 });
-afterAll(() => server.remove());
-beforeEach(() => {
-  stage = openRedisStage(server);
-});
-afterEach(() => stage.close());
 
 async function warnings(): Promise<readonly string[]> {
   return (await stage.broker.check()).warnings ?? [];

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dataBytes, decodeAttributes } from "../../src/core/event.ts";
 import { eventId, newEvent } from "../suites/broker/events.ts";
 import {
@@ -14,20 +14,13 @@ import {
   subscribeAndAppend,
   subscriptionStats,
 } from "../suites/broker/steps.ts";
-import { openRedisStage, type RedisStage } from "../support/redis-broker.ts";
-import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import type { RedisStage } from "../support/redis-broker.ts";
+import { onRedisStages } from "../support/redis-stage.ts";
 
-let server: RedisServer;
 let stage: RedisStage;
-
-beforeAll(async () => {
-  server = await startRedisServer();
+onRedisStages((fresh) => {
+  stage = fresh;
 });
-afterAll(() => server.remove());
-beforeEach(() => {
-  stage = openRedisStage(server);
-});
-afterEach(() => stage.close());
 
 function ce(members: Readonly<Record<string, unknown>> = {}): string {
   return JSON.stringify({ specversion: "1.0", id: "foreign", source: "/mesh", type: "test.happened", ...members });

@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
-import { openSqliteBroker } from "../../src/broker/sqlite.ts";
 import { eventIds, newEvent } from "../suites/broker/events.ts";
-import { LIMITS } from "../support/loop-kit.ts";
+import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
 
 const SUBSCRIPTIONS = 1000;
 
@@ -14,7 +13,7 @@ it("1,000 sinks x 1 event: the fan-out is no rows and no memory before it is cla
   const directory = mkdtempSync(join(tmpdir(), "poolcast-test-"));
   const path = join(directory, "poolcast.db");
   try {
-    const broker = openSqliteBroker({ path, clock: Date.now, ...LIMITS });
+    const broker = openTestSqliteBroker({ path });
     const names = eventIds(SUBSCRIPTIONS, "sink-");
     await Promise.all(names.map((subscription) => broker.ensureSubscription({ subscription, start: "earliest" })));
     const before = process.memoryUsage().rss;
@@ -33,7 +32,7 @@ it("1,000 sinks x 1 event: the fan-out is no rows and no memory before it is cla
     await broker.close();
     expect(rowsOf(path)).toBe(0);
 
-    const again = openSqliteBroker({ path, clock: Date.now, ...LIMITS });
+    const again = openTestSqliteBroker({ path });
     for (const subscription of names) {
       const claim = await again.claim({ subscription, filters: [], limit: 100, leaseMs: 60_000, ordering: "none" });
       expect(claim.deliveries).toHaveLength(21);

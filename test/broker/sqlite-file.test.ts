@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Broker } from "../../src/broker/broker.ts";
-import { openSqliteBroker } from "../../src/broker/sqlite.ts";
 import { newEvent } from "../suites/broker/events.ts";
-import { DEFAULT_LIMITS } from "../suites/broker/harness.ts";
+import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
 
 let directory: string;
 let brokers: Broker[] = [];
@@ -24,7 +23,7 @@ afterEach(async () => {
 });
 
 function open(path = join(directory, "data", "events.db")): Broker {
-  const broker = openSqliteBroker({ path, clock: Date.now, ...DEFAULT_LIMITS });
+  const broker = openTestSqliteBroker({ path });
   brokers.push(broker);
   return broker;
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Broker } from "../../src/broker/broker.ts";
-import { openSqliteBroker } from "../../src/broker/sqlite.ts";
 import { eventId, newEvent } from "../suites/broker/events.ts";
+import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
 
 const DAY = 86_400_000;
 const SECRET = "zanderette@mail.example";
@@ -26,14 +26,8 @@ afterEach(async () => {
 });
 
 function open(): Broker {
-  return openSqliteBroker({
-    path: join(directory, "poolcast.db"),
-    clock: () => nowMs,
-    dedupeWindowMs: DAY,
-    retentionMs: DAY,
-    deadRetentionMs: DAY,
-    maxBytes: 1024 ** 3,
-  });
+  const limits = { retentionMs: DAY, deadRetentionMs: DAY, maxBytes: 1024 ** 3 };
+  return openTestSqliteBroker({ path: join(directory, "poolcast.db"), clock: () => nowMs, ...limits });
 }
 
 /** How often the secret stands in the files. */

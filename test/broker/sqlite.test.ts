@@ -2,9 +2,9 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Broker } from "../../src/broker/broker.ts";
-import { openSqliteBroker } from "../../src/broker/sqlite.ts";
 import { createFakeClock } from "../suites/broker/fake-clock.ts";
 import { testBroker } from "../suites/broker/index.ts";
+import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
 
 testBroker("sqlite", {
   modelRuns: 40,
@@ -13,7 +13,7 @@ testBroker("sqlite", {
     const directory = mkdtempSync(join(tmpdir(), "poolcast-sqlite-"));
     const abandoned: Broker[] = [];
     let path = join(directory, "first.db");
-    const open = async () => openSqliteBroker({ path, clock: now, returnLeases: false, ...limits });
+    const open = async () => openTestSqliteBroker({ path, clock: now, returnLeases: false, ...limits });
     return {
       now,
       advance,

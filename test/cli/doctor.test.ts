@@ -1,7 +1,4 @@
 /** The doctor's calls arrive at an emulated Cognito, and at fakes of what has no emulator. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { CognitoIdentityProviderClient, CreateUserPoolCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { awsAdvice } from "../../src/cli/doctor/aws-advice.ts";
 import { type CognitoLocal, startCognitoLocal } from "../support/cognito-local.ts";
@@ -15,14 +12,8 @@ let cognito: CognitoLocal;
 let poolArn: string;
 
 beforeAll(async () => {
-  const directory = join(place.directory, "cognito-local");
-  mkdirSync(directory);
-  cognito = await startCognitoLocal({ directory, lambdaUrl: "http://127.0.0.1:9", triggers: [], code: "1" });
-  const credentials = { accessKeyId: "a", secretAccessKey: "s" };
-  const client = new CognitoIdentityProviderClient({ endpoint: cognito.url, region: "local", credentials });
-  const { UserPool } = await client.send(new CreateUserPoolCommand({ PoolName: "test" }));
-  client.destroy();
-  poolArn = `arn:aws:cognito-idp:eu-central-1:210987654321:userpool/${UserPool?.Id}`;
+  cognito = await startCognitoLocal(place);
+  poolArn = `arn:aws:cognito-idp:eu-central-1:210987654321:userpool/${await cognito.createPool()}`;
 }, 60_000);
 
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { constantTimeEqual, createCredentialCheck } from "../../src/core/secret-compare.ts";
-
-const sha256 = (text: string): Uint8Array => createHash("sha256").update(text).digest();
+import { sha256 } from "../../src/runtimes/hashing.ts";
 
 describe("constantTimeEqual", () => {
   it("says of any two byte strings whether they are equal", () => {

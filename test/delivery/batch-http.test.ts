@@ -1,22 +1,20 @@
 /** Batches with nothing replaced: a broker on disk or on Redis, the HTTP client, a receiver in a bad mood. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Broker } from "../../src/broker/broker.ts";
-import { openSqliteBroker, sha256 } from "../../src/broker/sqlite.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import { RUNNING } from "../../src/delivery/control.ts";
 import { type SubscriptionOptions, startSubscriptionLoop } from "../../src/delivery/subscription-loop.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink } from "../../src/sinks/http.ts";
 import { eventIds, newEvent } from "../suites/broker/events.ts";
 import { LOOPBACK_EGRESS } from "../support/egress.ts";
-import { LIMITS, OPTIONS, SUBSCRIPTION } from "../support/loop-kit.ts";
+import { OPTIONS, SUBSCRIPTION } from "../support/loop-kit.ts";
 import { type Received, startRecordingSink } from "../support/recording-sink.ts";
 import { openTestRedisBroker } from "../support/redis-broker.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { openOwnSqliteBroker } from "../support/sqlite-broker.ts";
 import { waitUntil } from "../support/wait.ts";
 
 let redis: RedisServer;
@@ -33,12 +31,15 @@ afterEach(async () => {
 let streams = 0;
 const BROKERS: Readonly<Record<string, () => Broker>> = {
   "a SQLite file"() {
-    const directory = mkdtempSync(join(tmpdir(), "poolcast-test-"));
-    cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
-    return openSqliteBroker({ path: join(directory, "poolcast.db"), clock: Date.now, ...LIMITS });
+    const { broker, remove } = openOwnSqliteBroker();
+    cleanups.push(remove);
+    return broker;
   },
   "a Redis stream"() {
-    return openTestRedisBroker({ config: { url: redis.url }, clock: Date.now, stream: `batches-${++streams}` });
+    const stream = `batches-${++streams}`;
+    const broker = openTestRedisBroker({ config: { url: redis.url }, clock: Date.now, stream });
+    cleanups.push(broker.close);
+    return broker;
   },
 };
 
@@ -72,7 +73,6 @@ describe.each(Object.keys(BROKERS))("batches from %s", (name) => {
   async function openBroker(): Promise<Broker> {
     const broker = BROKERS[name]?.();
     if (!broker) throw new Error(name);
-    cleanups.push(broker.close);
     await broker.ensureSubscription({ subscription: SUBSCRIPTION, start: "earliest" });
     return broker;
   }

@@ -3,14 +3,15 @@ import { type Broker, BrokerFailure, type LogRange } from "../../src/broker/brok
 import { createMemoryBroker } from "../../src/broker/memory.ts";
 import { encodeEvent } from "../../src/core/event.ts";
 import type { Filter } from "../../src/core/filter.ts";
-import { type ReplayRunner, startReplayRunner } from "../../src/delivery/replay-runner.ts";
+import { startReplayRunner } from "../../src/delivery/replay-runner.ts";
 import { createReplays, type Replays } from "../../src/delivery/replays.ts";
+import type { Rounds } from "../../src/delivery/rounds.ts";
 import { eventId, eventIds, newEvent } from "../suites/broker/events.ts";
 import { claimAll, DELIVERED, settle, settleAll, subscribe } from "../suites/broker/steps.ts";
 import { LIMITS } from "../support/loop-kit.ts";
 
 const HOUR_MS = 3_600_000;
-const runners: ReplayRunner[] = [];
+const runners: Rounds[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse("2026-05-04T12:00:00Z") });
@@ -25,7 +26,7 @@ interface Kit {
   readonly replays: Replays;
   /** Events that the runners said they put back. */
   readonly put: () => number;
-  run(disturbed?: Partial<Broker>): ReplayRunner;
+  run(disturbed?: Partial<Broker>): Rounds;
   start(range: LogRange, rate?: number): Promise<string>;
   /** Claims and delivers what is claimable, and answers which events that were. */
   deliver(): Promise<readonly string[]>;

@@ -1,20 +1,18 @@
 /** The loop with nothing replaced: a SQLite file, the HTTP client, and a receiver that is in a bad mood. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Broker } from "../../src/broker/broker.ts";
-import { openSqliteBroker, sha256 } from "../../src/broker/sqlite.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
 import { RUNNING } from "../../src/delivery/control.ts";
 import { type SubscriptionOptions, startSubscriptionLoop } from "../../src/delivery/subscription-loop.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink } from "../../src/sinks/http.ts";
 import { eventIds, newEvent } from "../suites/broker/events.ts";
 import { LOOPBACK_EGRESS } from "../support/egress.ts";
-import { LIMITS, OPTIONS, SUBSCRIPTION } from "../support/loop-kit.ts";
+import { OPTIONS, SUBSCRIPTION } from "../support/loop-kit.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
+import { openOwnSqliteBroker } from "../support/sqlite-broker.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -23,10 +21,8 @@ afterEach(async () => {
 });
 
 async function openBroker(): Promise<Broker> {
-  const directory = mkdtempSync(join(tmpdir(), "poolcast-test-"));
-  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
-  const broker = openSqliteBroker({ path: join(directory, "poolcast.db"), clock: Date.now, ...LIMITS });
-  cleanups.push(broker.close);
+  const { broker, remove } = openOwnSqliteBroker();
+  cleanups.push(remove);
   await broker.ensureSubscription({ subscription: SUBSCRIPTION, start: "earliest" });
   return broker;
 }

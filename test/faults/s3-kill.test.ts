@@ -1,9 +1,8 @@
 /** A gateway that is killed while it reads files of S3 begins anew and loses nothing. */
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { makePlace } from "../support/gateway-process.ts";
-import { cloudTrailRecord, postJson } from "../support/records.ts";
-import { startS3Server } from "../support/s3-server.ts";
+import { cloudTrailRecord } from "../support/records.ts";
+import { makeS3Place } from "../support/s3-place.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const FILES = 3;
@@ -11,19 +10,13 @@ const RECORDS = 2000;
 const KILLS = 4;
 
 describe("a gateway that is killed in mid-file", () => {
-  const cleanups: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0)) await cleanup();
-  });
+  let cleanup: (() => Promise<void>) | undefined;
+  afterEach(() => cleanup?.());
 
   it("has every record in the end, each once", { timeout: 120_000 }, async () => {
-    const s3 = await startS3Server();
-    const place = makePlace();
-    cleanups.push(place.remove, s3.close);
-    place.writeConfig(`
-ingest: { cloudtrail: { apiKeys: [k] }, s3: { buckets: [trail], ${s3.yaml} } }
-broker: { kind: sqlite, path: ./p.db }
-`);
+    const place = await makeS3Place();
+    cleanup = place.remove;
+    const { s3 } = place;
     const expected = new Set<string>();
     const keys = Array.from({ length: FILES }, (_, n) => `f${n}.json.gz`);
     let released = false;
@@ -44,9 +37,7 @@ broker: { kind: sqlite, path: ./p.db }
     const stdout: string[] = [];
     const ids = () => stdout.join("").match(/"id":"f\d\.json\.gz-\d+"/g) ?? [];
     let gateway = await place.start();
-    const notice = { s3Bucket: "trail", s3ObjectKey: keys };
-    const response = await postJson(`${gateway.url}/ingest/cloudtrail`, notice, { "x-api-key": "k" });
-    expect([response.status, await response.json()]).toMatchObject([202, { queued: FILES }]);
+    await place.notify(gateway, keys);
     for (let kill = 1; kill <= KILLS; kill++) {
       const asked = () => s3.asked().length >= kill * FILES;
       await waitUntil(asked, `all files were asked for ${kill} times`);

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createGzip } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { makePlace } from "../support/gateway-process.ts";
-import { cloudTrailRecord, postJson } from "../support/records.ts";
-import { startS3Server } from "../support/s3-server.ts";
+import { cloudTrailRecord } from "../support/records.ts";
+import { makeS3Place } from "../support/s3-place.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const MIB = 1024 ** 2;
@@ -46,26 +45,19 @@ function peakMib(pid: number): number {
 }
 
 describe.skipIf(process.platform !== "linux")("a file of 320 MiB", () => {
-  const cleanups: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0)) await cleanup();
-  });
+  let cleanup: (() => Promise<void>) | undefined;
+  afterEach(() => cleanup?.());
 
   it("is read whole, and never held whole", { timeout: 180_000 }, async () => {
-    const s3 = await startS3Server();
-    const place = makePlace();
-    cleanups.push(place.remove, s3.close);
-    place.writeConfig(`
-ingest: { cloudtrail: { apiKeys: [k] }, s3: { buckets: [trail], ${s3.yaml} } }
-broker: { kind: sqlite, path: ./p.db }
-`);
+    const place = await makeS3Place();
+    cleanup = place.remove;
+    const { s3 } = place;
     const { bytes, unpacked, ours } = await packedFile();
     expect(unpacked).toBeGreaterThanOrEqual(UNPACKED);
     s3.put("trail", "large.json.gz", bytes);
     const gateway = await place.start();
     const before = peakMib(gateway.pid);
-    const notice = { s3Bucket: "trail", s3ObjectKey: ["large.json.gz"] };
-    expect((await postJson(`${gateway.url}/ingest/cloudtrail`, notice, { "x-api-key": "k" })).status).toBe(202);
+    await place.notify(gateway, ["large.json.gz"]);
     const metrics = async () => (await fetch(`${gateway.url}/metrics`)).text();
     await waitUntil(async () => /poolcast_files_fetched_total 1/.test(await metrics()), "the file was read", 150_000);
     expect(await metrics()).toContain(`poolcast_ingest_accepted_total{road="s3"} ${ours}\n`);

@@ -7,7 +7,7 @@ import { eventTypes } from "../../src/events/registry.ts";
 import { zodSchemaOf } from "../../src/events/schema.ts";
 import { createPolicy } from "../../src/privacy/policy.ts";
 import { createTreatEvent } from "../../src/privacy/treat-event.ts";
-import { hmacSha256 } from "../../src/runtimes/hmac.ts";
+import { hmacSha256 } from "../../src/runtimes/hashing.ts";
 import { leaksIn, PERSON, personalEvent } from "../support/private-events.ts";
 import "../support/property-seed.ts";
 

@@ -1,63 +1,48 @@
 /** An emulated Cognito calls a real gateway as its Lambda functions: README.md of cognito-local, "Lambda triggers". */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import {
-  CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
   CreateUserPoolClientCommand,
-  CreateUserPoolCommand,
   InitiateAuthCommand,
   SignUpCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseEvent } from "../../src/events/index.ts";
-import { type CognitoLocal, startCognitoLocal } from "../support/cognito-local.ts";
+import { CODE, type CognitoLocal, startCognitoLocal } from "../support/cognito-local.ts";
 import { type GatewayProcess, makePlace } from "../support/gateway-process.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const PASSWORD = "c4n4ry-Passw0rd!";
-const CODE = "471108";
 const TRIGGERS = ["PreSignUp", "CustomMessage", "PostConfirmation", "PostAuthentication", "PreTokenGeneration"];
 
 const place = makePlace();
 let gateway: GatewayProcess;
 let cognito: CognitoLocal;
-let client: CognitoIdentityProviderClient;
 
 beforeAll(async () => {
   gateway = await place.start();
-  const directory = join(place.directory, "cognito-local");
-  mkdirSync(directory);
-  cognito = await startCognitoLocal({ directory, lambdaUrl: gateway.url, triggers: TRIGGERS, code: CODE });
-  client = new CognitoIdentityProviderClient({
-    endpoint: cognito.url,
-    region: "local",
-    credentials: { accessKeyId: "a", secretAccessKey: "s" },
-  });
+  cognito = await startCognitoLocal(place, { lambdaUrl: gateway.url, triggers: TRIGGERS });
 }, 60_000);
 
 afterAll(async () => {
-  client?.destroy();
   await cognito?.stop();
   await place.remove();
 });
 
 describe("cognito-local", () => {
   it("signs a user up, confirms and signs in, and the typed events come out", async () => {
-    const { UserPool } = await client.send(
-      new CreateUserPoolCommand({ PoolName: "test", AutoVerifiedAttributes: ["email"] }),
-    );
-    const poolId = UserPool?.Id ?? "";
-    const { UserPoolClient } = await client.send(
+    const poolId = await cognito.createPool({ AutoVerifiedAttributes: ["email"] });
+    const { UserPoolClient } = await cognito.client.send(
       new CreateUserPoolClientCommand({ UserPoolId: poolId, ClientName: "app" }),
     );
     const ClientId = UserPoolClient?.ClientId ?? "";
     const UserAttributes = [{ Name: "email", Value: "mara@example.com" }];
-    const { UserSub } = await client.send(
+    const { UserSub } = await cognito.client.send(
       new SignUpCommand({ ClientId, Username: "mara@example.com", Password: PASSWORD, UserAttributes }),
     );
-    await client.send(new ConfirmSignUpCommand({ ClientId, Username: "mara@example.com", ConfirmationCode: CODE }));
-    const { AuthenticationResult } = await client.send(
+    await cognito.client.send(
+      new ConfirmSignUpCommand({ ClientId, Username: "mara@example.com", ConfirmationCode: CODE }),
+    );
+    const { AuthenticationResult } = await cognito.client.send(
       new InitiateAuthCommand({
         ClientId,
         AuthFlow: "USER_PASSWORD_AUTH",

@@ -1,32 +1,26 @@
 /** Who the user is: a real gateway asks an emulated Cognito about the subs and clients of hand-made CloudTrail records. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import {
   AdminDeleteUserCommand,
   AdminUpdateUserAttributesCommand,
-  CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
   CreateUserPoolClientCommand,
-  CreateUserPoolCommand,
   InitiateAuthCommand,
   SignUpCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseEvent } from "../../src/events/index.ts";
-import { type CognitoLocal, startCognitoLocal } from "../support/cognito-local.ts";
+import { CODE, type CognitoLocal, startCognitoLocal } from "../support/cognito-local.ts";
 import { type AwsAnswer, awsError, type FakeAws, forward, startFakeAws } from "../support/fake-aws.ts";
 import { type GatewayProcess, makePlace } from "../support/gateway-process.ts";
 import { cloudTrailRecord, postJson } from "../support/records.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const PASSWORD = "c4n4ry-Passw0rd!";
-const CODE = "471108";
 const SECRET_KEY = "c4n4ry/secret+access/key";
 
 const place = makePlace();
 let cognito: CognitoLocal;
-let client: CognitoIdentityProviderClient;
 /** Between the gateway and the emulator, to make AWS slow or stern. */
 let door: FakeAws;
 let behave: "answer" | "deny" | "never" = "answer";
@@ -36,19 +30,10 @@ let poolArn: string;
 let clientId: string;
 
 beforeAll(async () => {
-  const directory = join(place.directory, "cognito-local");
-  mkdirSync(directory);
-  const lambdaUrl = "http://127.0.0.1:9";
-  cognito = await startCognitoLocal({ directory, lambdaUrl, triggers: [], code: CODE, usernameAttributes: [] });
-  client = new CognitoIdentityProviderClient({
-    endpoint: cognito.url,
-    region: "local",
-    credentials: { accessKeyId: "a", secretAccessKey: "s" },
-  });
-  const { UserPool } = await client.send(new CreateUserPoolCommand({ PoolName: "test" }));
-  poolId = UserPool?.Id ?? "";
+  cognito = await startCognitoLocal(place, { usernameAttributes: [] });
+  poolId = await cognito.createPool();
   poolArn = `arn:aws:cognito-idp:eu-central-1:210987654321:userpool/${poolId}`;
-  const app = await client.send(new CreateUserPoolClientCommand({ UserPoolId: poolId, ClientName: "app" }));
+  const app = await cognito.client.send(new CreateUserPoolClientCommand({ UserPoolId: poolId, ClientName: "app" }));
   clientId = app.UserPoolClient?.ClientId ?? "";
   door = await startFakeAws((request): AwsAnswer | Promise<AwsAnswer> => {
     if (behave === "deny") return awsError("AccessDeniedException");
@@ -67,7 +52,6 @@ pools:
 }, 60_000);
 
 afterAll(async () => {
-  client?.destroy();
   await place.remove();
   await door?.close();
   await cognito?.stop();
@@ -75,7 +59,7 @@ afterAll(async () => {
 
 async function signUp(username: string): Promise<string> {
   const UserAttributes = [{ Name: "email", Value: `${username}@example.com` }];
-  const signedUp = await client.send(
+  const signedUp = await cognito.client.send(
     new SignUpCommand({ ClientId: clientId, Username: username, Password: PASSWORD, UserAttributes }),
   );
   return signedUp.UserSub ?? "";
@@ -123,10 +107,14 @@ describe("identity", () => {
   it("names the pool and the user of a sign-up, a confirmation and a sign-in", async () => {
     mara = await signUp("mara");
     const signedUp = await eventOf(appCall("SignUp", mara, { userSub: mara }));
-    await client.send(new ConfirmSignUpCommand({ ClientId: clientId, Username: "mara", ConfirmationCode: CODE }));
+    await cognito.client.send(
+      new ConfirmSignUpCommand({ ClientId: clientId, Username: "mara", ConfirmationCode: CODE }),
+    );
     const confirmed = await eventOf(appCall("ConfirmSignUp", mara));
     const AuthParameters = { USERNAME: "mara", PASSWORD };
-    await client.send(new InitiateAuthCommand({ ClientId: clientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters }));
+    await cognito.client.send(
+      new InitiateAuthCommand({ ClientId: clientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters }),
+    );
     const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS";
     const signedIn = await eventOf(appCall("InitiateAuth", mara, { authenticationResult: hidden }));
 
@@ -154,7 +142,9 @@ describe("identity", () => {
     const between = door.count("ListUsers");
     expect(between - before).toBeLessThanOrEqual(1);
     const UserAttributes = [{ Name: "email", Value: "mara@example.org" }];
-    await client.send(new AdminUpdateUserAttributesCommand({ UserPoolId: poolId, Username: "mara", UserAttributes }));
+    await cognito.client.send(
+      new AdminUpdateUserAttributesCommand({ UserPoolId: poolId, Username: "mara", UserAttributes }),
+    );
     const updated = await eventOf(adminCall("AdminUpdateUserAttributes", mara));
     const later = await eventOf(appCall("InitiateAuth", mara));
     for (const { event } of [updated, later]) {
@@ -172,7 +162,7 @@ describe("identity", () => {
   });
 
   it("names a deleted user, also after a restart", async () => {
-    await client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: "mara" }));
+    await cognito.client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: "mara" }));
     const last = { username: "mara", attributes: { email: "mara@example.org" } };
     expect((await eventOf(adminCall("AdminDeleteUser", mara))).event).toMatchObject({
       type: "com.amazon.cognito-idp.user.deleted",

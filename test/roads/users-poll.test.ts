@@ -1,6 +1,4 @@
 /** The users poll as its users run it: a real gateway on SQLite, the real SDK, an emulated Cognito, a sink that was down. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import {
   AdminCreateUserCommand,
   AdminDeleteUserCommand,
@@ -8,8 +6,6 @@ import {
   AdminEnableUserCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
-  CognitoIdentityProviderClient,
-  CreateUserPoolCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { member } from "../../src/core/json.ts";
@@ -28,7 +24,6 @@ let paged: PagedCognito;
 let sink: RecordingSink;
 let sinkIsUp = true;
 const taken: unknown[] = [];
-let client: CognitoIdentityProviderClient;
 let gateway: GatewayProcess;
 let poolId: string;
 let emptyPoolId: string;
@@ -36,38 +31,25 @@ let emptyPoolId: string;
 const names = new Map<unknown, string>();
 
 beforeAll(async () => {
-  const directory = join(place.directory, "cognito-local");
-  mkdirSync(directory);
-  cognito = await startCognitoLocal({ directory, lambdaUrl: "http://127.0.0.1:9", triggers: [], code: "471108" });
+  cognito = await startCognitoLocal(place);
   paged = await startPagedCognito(cognito.url);
   sink = await startRecordingSink(({ body }) => {
     if (!sinkIsUp) return 503;
     taken.push(JSON.parse(body.toString()));
     return 204;
   });
-  client = new CognitoIdentityProviderClient({
-    endpoint: cognito.url,
-    region: "local",
-    credentials: { accessKeyId: "a", secretAccessKey: "s" },
-  });
-  poolId = await createPool("full");
-  emptyPoolId = await createPool("empty");
+  poolId = await cognito.createPool({ PoolName: "full" });
+  emptyPoolId = await cognito.createPool({ PoolName: "empty" });
   for (let n = 1; n <= 400; n++) await createUser(`u${n}`);
   place.writeConfig(configuration());
 }, 120_000);
 
 afterAll(async () => {
-  client?.destroy();
   await place.remove();
   await sink?.close();
   await paged?.close();
   await cognito?.stop();
 });
-
-async function createPool(PoolName: string): Promise<string> {
-  const { UserPool } = await client.send(new CreateUserPoolCommand({ PoolName }));
-  return UserPool?.Id ?? "";
-}
 
 /** The emulator takes an email address for a name, and gives the sub as the username. */
 const emailOf = (name: string) => `${name}@example.com`;
@@ -78,7 +60,7 @@ async function createUser(name: string, UserPoolId = poolId, sub?: string): Prom
     { Name: "email", Value: Username },
     ...(sub === undefined ? [] : [{ Name: "sub", Value: sub }]),
   ];
-  const { User } = await client.send(
+  const { User } = await cognito.client.send(
     new AdminCreateUserCommand({ UserPoolId, Username, UserAttributes, MessageAction: "SUPPRESS" }),
   );
   names.set(User?.Attributes?.find(({ Name }) => Name === "sub")?.Value, name);
@@ -162,15 +144,17 @@ it("tells nothing of the users who are there at first, and of 500 who come, chan
   }
   for (const name of users(1, 70)) {
     const UserAttributes = [{ Name: "given_name", Value: "Mara" }];
-    await client.send(new AdminUpdateUserAttributesCommand({ UserPoolId, Username: emailOf(name), UserAttributes }));
+    await cognito.client.send(
+      new AdminUpdateUserAttributesCommand({ UserPoolId, Username: emailOf(name), UserAttributes }),
+    );
     expected.push(`user.updated ${name}`);
   }
   for (const name of users(71, 140)) {
-    await client.send(new AdminDisableUserCommand({ UserPoolId, Username: emailOf(name) }));
+    await cognito.client.send(new AdminDisableUserCommand({ UserPoolId, Username: emailOf(name) }));
     expected.push(`user.disabled ${name}`);
   }
   for (const name of users(141, 200)) {
-    await client.send(
+    await cognito.client.send(
       new AdminSetUserPasswordCommand({
         UserPoolId,
         Username: emailOf(name),
@@ -181,7 +165,7 @@ it("tells nothing of the users who are there at first, and of 500 who come, chan
     expected.push(`user.confirmed ${name}`);
   }
   for (const name of users(201, 270)) {
-    await client.send(new AdminDeleteUserCommand({ UserPoolId, Username: emailOf(name) }));
+    await cognito.client.send(new AdminDeleteUserCommand({ UserPoolId, Username: emailOf(name) }));
     expected.push(`user.deleted ${name}`);
   }
   await waitUntil(() => delivered().length >= expected.length, "all of it is delivered", PATIENCE_MS);
@@ -264,8 +248,8 @@ it("loses nothing by a throttle, a sink that is down, and a gateway that is kill
   await waitForScans(1);
   await gateway.kill("SIGKILL");
   await createUser("while-down");
-  await client.send(new AdminEnableUserCommand({ UserPoolId: poolId, Username: emailOf("u71") }));
-  await client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: emailOf("u72") }));
+  await cognito.client.send(new AdminEnableUserCommand({ UserPoolId: poolId, Username: emailOf("u71") }));
+  await cognito.client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: emailOf("u72") }));
   expected.push("user.created throttled", "user.created while-down", "user.enabled u71", "user.deleted u72");
   gateway = await place.start();
   await waitForScans(2);

@@ -67,6 +67,26 @@ describe("the gateway on Deno", () => {
     expect(run.stderr).toMatch(/^poolcast: this door needs Deno 2\.8 or newer.*\n$/);
   });
 
+  it("says in one line which right is missing", () => {
+    const place = newPlace();
+    const rights = ["--allow-net", "--allow-env", "--allow-read", "--allow-write", "--allow-sys"];
+    for (const missing of ["--allow-net", "--allow-env", "--allow-read", "--allow-write"]) {
+      const given = rights.filter((right) => right !== missing);
+      const run = spawnSync(
+        DENO_PROGRAM,
+        ["run", "--no-prompt", ...given, join(ROOT, "src/runtimes/deno.ts"), "start"],
+        {
+          cwd: place.directory,
+          env: { PATH: process.env.PATH, HOME: place.directory, PORT: "0" },
+          encoding: "utf8",
+          timeout: 20_000,
+        },
+      );
+      expect([run.status, run.stdout, run.stderr.trim().split("\n").length], run.stderr).toEqual([2, "", 1]);
+      expect(run.stderr).toMatch(new RegExp(`^poolcast: .*${missing}`));
+    }
+  });
+
   it("says in one line what to do about a data directory that it may not use, and a file that is none of ours", () => {
     const place = newPlace();
     place.writeConfig("broker: { path: poolcast.yaml/events.db }");
@@ -82,8 +102,12 @@ describe("the gateway on Deno", () => {
 describe("on Deno Deploy", () => {
   it("refuses the sqlite broker, whose disk would not last, and names redis", () => {
     const place = newPlace();
-    for (const args of [[], ["start"], ["check"]]) {
-      const { status, stdout, stderr } = poolcast(place, args, { DENO_DEPLOYMENT_ID: "abcdef", PORT: "0" });
+    for (const [args, env] of [
+      [[], { DENO_DEPLOY: "true" }],
+      [["start"], { DENO_DEPLOYMENT_ID: "abcdef" }],
+      [["check"], { DENO_DEPLOY: "true", DENO_DEPLOYMENT_ID: "abcdef" }],
+    ] as const) {
+      const { status, stdout, stderr } = poolcast(place, args, { ...env, PORT: "0" });
       expect([status, stdout, stderr.trim().split("\n").length]).toEqual([2, "", 1]);
       expect(stderr).toMatch(/broker\.kind: .*Deno Deploy.*redis/);
     }
@@ -122,13 +146,31 @@ describe("deno task start", () => {
     expect(stderr).toContain('"message":"stopped"');
   });
 
-  it("asks for no right to run programs, load libraries or write elsewhere", () => {
+  it("reads nothing outside of the clone, and says in one line what would", () => {
+    const place = newPlace();
+    place.writeConfig("listen: { port: 9090 }");
+    for (const task of ["start", "check"]) {
+      const run = spawnSync(
+        DENO_PROGRAM,
+        ["task", "--quiet", task, "--config", join(place.directory, "poolcast.yaml")],
+        {
+          cwd: ROOT,
+          env: { PATH: process.env.PATH, HOME: place.directory },
+          encoding: "utf8",
+        },
+      );
+      expect([run.status, run.stdout, run.stderr.trim().split("\n").length], run.stderr).toEqual([2, "", 1]);
+      expect(run.stderr).toMatch(/cannot read .*poolcast\.yaml: Requires read access .*--allow-read/);
+    }
+  });
+
+  it("asks for no right to run programs, load libraries, or read and write elsewhere", () => {
     const { tasks } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
-    const rights = [...tasks.start.matchAll(/--allow-[a-z]+(?:=\S+)?| -A /g)].map(([right]) => right);
+    const rights = [...tasks.start.matchAll(/--allow-[a-z]+(?:=[^\s"]+)?| -A /g)].map(([right]) => right);
     expect(rights).toEqual([
       "--allow-net",
       "--allow-env",
-      "--allow-read",
+      "--allow-read=.,$HOME/.aws",
       "--allow-write=data",
       "--allow-sys=osRelease",
     ]);

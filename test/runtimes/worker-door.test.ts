@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/broker/sqlite.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { WORKERS } from "../../src/config/platform.ts";
 import { member } from "../../src/core/json.ts";
 import { openApiDocument } from "../../src/routes/openapi.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createDoor } from "../../src/runtimes/worker-door.ts";
 
 const YAML = `

@@ -2,8 +2,8 @@
 import { createServer } from "node:http";
 import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it } from "vitest";
-import { sha256 } from "../../src/broker/sqlite.ts";
 import { type EncodedEvent, encodeEvent } from "../../src/core/event.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink, type HttpSinkOptions, webhookId } from "../../src/sinks/http.ts";
 import type { Sink } from "../../src/sinks/sink.ts";

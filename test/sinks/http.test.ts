@@ -1,9 +1,10 @@
 /** Over real HTTP, and read back by the CloudEvents SDK, which shares no code with this project. */
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { type CloudEventV1, HTTP } from "cloudevents";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type DataKind, type EncodedEvent, type EventAttributes, encodeEvent } from "../../src/core/event.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink, type HttpSinkOptions, webhookId } from "../../src/sinks/http.ts";
 import type { HttpAnswer } from "../../src/sinks/http-client.ts";
@@ -28,7 +29,6 @@ const ATTRIBUTES: EventAttributes = {
   road: "eventbridge",
   attempt: 3,
 };
-const sha256 = (text: string): Uint8Array => createHash("sha256").update(text).digest();
 const { signal } = new AbortController();
 
 let receiver: RecordingSink;

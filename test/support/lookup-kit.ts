@@ -1,7 +1,6 @@
 /** A LookupEvents poll over a broker, in virtual time, with a fake of the history that a test can disturb. */
 import type { Broker } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
-import { sha256 } from "../../src/broker/sqlite.ts";
 import { decodeAttributes } from "../../src/core/event.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
@@ -13,6 +12,7 @@ import { createLookupPoll, type LookupOptions, type LookupPoll } from "../../src
 import { createLookupMetrics } from "../../src/ingest/poll/lookup-metrics.ts";
 import { createPollMetrics } from "../../src/ingest/poll/metrics.ts";
 import type { PollTurn } from "../../src/ingest/poll/runner.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createFakeEventHistory, type FakeEventHistory } from "./fake-event-history.ts";
 import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
 

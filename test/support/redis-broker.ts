@@ -1,9 +1,9 @@
 /** Brokers on one redis-server of a test, each store in a stream of its own. */
 import type { Broker } from "../../src/broker/broker.ts";
 import { createRedisBroker, type RedisBrokerOptions } from "../../src/broker/redis.ts";
-import { sha256 } from "../../src/broker/sqlite.ts";
 import type { RedisConnectionConfig } from "../../src/config/config.ts";
 import { openRedis } from "../../src/redis/connection.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { connectRedisNode } from "../../src/runtimes/redis-client.ts";
 import { createFakeClock, type FakeClock } from "../suites/broker/fake-clock.ts";
 import type { RedisServer } from "./redis-server.ts";

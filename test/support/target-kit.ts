@@ -1,7 +1,7 @@
 /** A real target and token endpoint on loopback, told what to answer, and a sink before them on a clock that is moved. */
-import { createHash } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { type EncodedEvent, encodeEvent } from "../../src/core/event.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink, type HttpSinkOptions } from "../../src/sinks/http.ts";
 import type { Sink, SinkResult } from "../../src/sinks/sink.ts";
@@ -72,7 +72,6 @@ export function openTargetSink(
 ): TargetKit {
   const client = createUndiciClient({ connections: 16, egress: LOOPBACK_EGRESS });
   const tokenClient = createUndiciClient({ connections: 1, egress: LOOPBACK_EGRESS });
-  const sha256 = (text: string) => createHash("sha256").update(text).digest();
   const all = { mode: "binary", secrets: [], headers: {}, ...options } as const;
   const sink = createHttpSink(all, { client, tokenClient, clock: clock.now, sha256 });
   return { sink, send: (signal = AbortSignal.timeout(10_000)) => sink.send(EVENT, signal) };

@@ -2,7 +2,6 @@
 
 import type { Broker } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
-import { sha256 } from "../../src/broker/sqlite.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createMetricsRegistry } from "../../src/core/metrics.ts";
@@ -12,7 +11,7 @@ import type { PollSources } from "../../src/gateway/polls.ts";
 import type { ObjectAccess } from "../../src/gateway/s3.ts";
 import type { PoolDirectory } from "../../src/ingest/identity/pool-directory.ts";
 import type { SnsFetch } from "../../src/ingest/sns/sns-fetch.ts";
-import { hmacSha256 } from "../../src/runtimes/hmac.ts";
+import { hmacSha256, sha256 } from "../../src/runtimes/hashing.ts";
 import { createLineSink } from "../../src/sinks/lines.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
 

@@ -1,6 +1,5 @@
 /** The users poll's scan over a real broker and the real ingest, with a pool and a clock that a test moves. */
 import type { Broker } from "../../src/broker/broker.ts";
-import { sha256 } from "../../src/broker/sqlite.ts";
 import { contentHash } from "../../src/core/content-hash.ts";
 import { decodeAttributes, type EventAttributes } from "../../src/core/event.ts";
 import { createGatewayMetrics } from "../../src/core/gateway-metrics.ts";
@@ -13,6 +12,7 @@ import { createRateLimit } from "../../src/ingest/poll/rate-limit.ts";
 import type { PollTurn } from "../../src/ingest/poll/runner.ts";
 import { scanUsers } from "../../src/ingest/poll/scan-users.ts";
 import type { ListUsersPage } from "../../src/ingest/poll/users-page.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { cloudTrailRecord } from "./records.ts";
 
 export const POOL_ID = "eu-central-1_Kq3vX9TzP";

@@ -1,6 +1,5 @@
 /** The receivers of docs/verify.md as they stand there, with the package as it is built, and real deliveries. */
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type EventAttributes, encodeEvent } from "../../src/core/event.ts";
 import { exampleOf } from "../../src/events/example.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink } from "../../src/sinks/http.ts";
 import type { SinkResult } from "../../src/sinks/sink.ts";
@@ -60,7 +60,6 @@ async function freePort(): Promise<number> {
 
 async function deliver(url: string, mode: "structured" | "binary", secret: string): Promise<SinkResult> {
   const client = createUndiciClient({ connections: 1, egress: LOOPBACK_EGRESS });
-  const sha256 = (text: string) => createHash("sha256").update(text).digest();
   const options = { url, mode, secrets: [secret], headers: {} };
   const sink = createHttpSink(options, { client, clock: Date.now, sha256 });
   cleanups.push(sink.close);

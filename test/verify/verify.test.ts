@@ -1,8 +1,9 @@
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { encodeEvent } from "../../src/core/event.ts";
 import { createWebhookSigner } from "../../src/core/standard-webhooks.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { createHttpSink } from "../../src/sinks/http.ts";
 import type { HttpClient, HttpRequest } from "../../src/sinks/http-client.ts";
 import { createVerifier, readEvents, type Verified, type VerifyOptions, verify } from "../../src/verify/index.ts";
@@ -36,7 +37,6 @@ async function delivered(mode: "structured" | "binary", secrets: readonly string
     },
     close: async () => {},
   };
-  const sha256 = (text: string) => createHash("sha256").update(text).digest();
   const options = { url: "https://a.example/hook", mode, secrets, headers: {} };
   await createHttpSink(options, { client, clock: now, sha256 }).send(event, new AbortController().signal);
   const [made] = requests;

@@ -1,14 +1,13 @@
 /** Redis by the sockets of Workers; the servers are those of the test that started this process. */
-import { createHash } from "node:crypto";
 import { describe, expect, inject, it } from "vitest";
 import { createRedisBroker } from "../../src/broker/redis.ts";
 import { openRedis } from "../../src/redis/connection.ts";
 import type { NodeConnection, RedisNode } from "../../src/redis/node.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
 import { connectRedisSocket } from "../../src/runtimes/worker-redis.ts";
 import { testBroker } from "../suites/broker/index.ts";
 import { redisSuite } from "../support/redis-suite.ts";
 
-const sha256 = (text: string) => new Uint8Array(createHash("sha256").update(text).digest());
 const ports = inject("ports");
 const PASSWORD = inject("password");
 

@@ -1,12 +1,10 @@
 /** A Durable Object of its own for each test, and brokers in it. */
 
 import { env, runInDurableObject } from "cloudflare:test";
-import { createHash } from "node:crypto";
 import type { Broker, BrokerLimits } from "../../src/broker/broker.ts";
 import { openDurableObjectBroker } from "../../src/broker/durable-object.ts";
 import type { Clock } from "../../src/core/clock.ts";
-
-const sha256 = (text: string) => new Uint8Array(createHash("sha256").update(text).digest());
+import { sha256 } from "../../src/runtimes/hashing.ts";
 
 export function newStub() {
   const stub = env.STORES?.getByName(crypto.randomUUID());

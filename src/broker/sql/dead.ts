@@ -1,6 +1,6 @@
 import type { DeadLetter, ListDeadParams } from "../broker.ts";
-import { toEvent } from "./claim.ts";
 import { integer, type SqlRow, text } from "./driver.ts";
+import { toEvent } from "./event-row.ts";
 import { seqOf } from "./log.ts";
 import { DEAD, WAITING } from "./schema.ts";
 import { findSubscription, type SqlStore } from "./store.ts";

@@ -1,8 +1,8 @@
 /** The log as such: pages of it, and events of it that a subscription is offered once more. */
 import { isPosition } from "../../core/position.ts";
 import type { LoggedEvent, LogPage, ReadLogParams } from "../broker.ts";
-import { EVENT_COLUMNS, toEvent } from "./claim.ts";
 import { integer, text } from "./driver.ts";
+import { EVENT_COLUMNS, toEvent } from "./event-row.ts";
 import { DEAD, WAITING } from "./schema.ts";
 import { findSubscription, type SqlStore } from "./store.ts";
 

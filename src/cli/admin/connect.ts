@@ -9,11 +9,14 @@ import { openSqliteBroker } from "../../broker/sqlite.ts";
 import type { Config, SqliteBrokerConfig } from "../../config/config.ts";
 import { member, parseJson } from "../../core/json.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import type { Rounds } from "../../delivery/rounds.ts";
 import { createAdmin } from "../../gateway/admin.ts";
 import { controlsOf } from "../../gateway/controls.ts";
 import { createErasures } from "../../gateway/erasure-jobs.ts";
+import { startErasureRunner } from "../../gateway/erasure-runner.ts";
 import { replaysOf } from "../../gateway/replays.ts";
 import { adminRoutes } from "../../routes/admin-routes.ts";
+import { sha256 } from "../../runtimes/hashing.ts";
 import { causeOf, problemCode } from "../gateway-address.ts";
 import type { AdminSettings } from "./settings.ts";
 
@@ -55,7 +58,7 @@ async function openFile(
   if (!existsSync(path)) return err({ code: "no_gateway", message: `${nobody}, and no store in ${path}` });
   let broker: ReturnType<typeof openSqliteBroker>;
   try {
-    broker = openSqliteBroker({ ...sqlite, clock: Date.now });
+    broker = openSqliteBroker({ ...sqlite, clock: Date.now, sha256 });
   } catch (error) {
     const code = brokerFailureCode(error);
     const advice = code === "broker_in_use" ? "a gateway has it open: name its address with --url" : messageOf(error);
@@ -66,7 +69,20 @@ async function openFile(
   await controls.load(subscriptions.map(({ name }) => name));
   const replays = replaysOf({ config, broker, clock: Date.now });
   const poolArns = () => config.pools.map(({ arn }) => arn);
-  const erasures = createErasures({ broker, poolArns, forget: () => {}, log: () => {} });
+  const erasures = createErasures({ broker, clock: Date.now });
+  let runner: Rounds | undefined;
+  // Not before: other commands leave to a gateway what waits for one.
+  erasures.onStart(() => {
+    runner ??= startErasureRunner({
+      broker,
+      clock: Date.now,
+      random: Math.random,
+      poolArns,
+      forget: () => {},
+      log: () => {},
+    });
+    runner.wake();
+  });
   const admin = createAdmin({ broker, subscriptions: () => subscriptions, controls, replays, erasures });
   const app = adminRoutes({ admin, access: () => undefined });
   const send: Send = async (at, init) => app.request(at.replace(/^\/api/, ""), init);
@@ -75,6 +91,7 @@ async function openFile(
     request: requestBy(send, path),
     async close() {
       controls.stop();
+      await runner?.stop();
       await broker.close();
     },
   });

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { brokerFailureCode } from "../../broker/broker.ts";
 import { openSqliteBroker } from "../../broker/sqlite.ts";
 import type { BrokerConfig, SqliteBrokerConfig } from "../../config/config.ts";
+import { sha256 } from "../../runtimes/hashing.ts";
 import { checkReach } from "./check-reach.ts";
 import type { CheckResult } from "./check-result.ts";
 
@@ -27,7 +28,7 @@ async function checkSqlite(config: SqliteBrokerConfig): Promise<CheckResult> {
   const what = `the broker in ${path}`;
   if (!existsSync(path)) return checkFolder(what, path);
   try {
-    const broker = openSqliteBroker({ ...config, clock: Date.now });
+    const broker = openSqliteBroker({ ...config, clock: Date.now, sha256 });
     try {
       const { writable, code, persistence } = await broker.check();
       if (writable) return { what, ok: true, advice: persistence };

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openSqliteBroker } from "../../../src/broker/sqlite.ts";
 import { createLookupKit, KIT_LIMITS, type KitOptions, MINUTE_MS, NOON } from "../../support/lookup-kit.ts";
+import { openTestSqliteBroker } from "../../support/sqlite-broker.ts";
 
 const OVERLAP_MS = 30 * MINUTE_MS;
 const SPAN_MS = 180 * MINUTE_MS;
@@ -109,7 +109,7 @@ describe("records that come late by no more than the overlap", () => {
         fc.asyncProperty(story, async (told) => {
           const path = join(directory, `${files++}.db`);
           const { found, expected } = await play(told, {
-            broker: (clock) => openSqliteBroker({ path, clock, ...KIT_LIMITS }),
+            broker: (clock) => openTestSqliteBroker({ path, clock, ...KIT_LIMITS }),
           });
           expect(found).toEqual(expected);
         }),

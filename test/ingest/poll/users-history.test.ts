@@ -9,13 +9,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Broker } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
-import { openSqliteBroker } from "../../../src/broker/sqlite.ts";
 import type { PollFaultCode } from "../../../src/ingest/poll/fault.ts";
 import { knownUsersOf, remembered } from "../../../src/ingest/poll/known-users.ts";
 import { readUsersCheckpoint } from "../../../src/ingest/poll/users-checkpoint.ts";
 import { toUserSnapshot, type UserSnapshot } from "../../../src/mappers/user-snapshot.ts";
 import { createFakeClock } from "../../suites/broker/fake-clock.ts";
 import { DEFAULT_LIMITS } from "../../suites/broker/harness.ts";
+import { openTestSqliteBroker } from "../../support/sqlite-broker.ts";
 import { createFakePool, type FakePool, type PoolUser } from "../../support/user-pool.ts";
 import { openUsersKit, POOL_ARN, type SeenEvent, type UsersKit } from "../../support/users-kit.ts";
 
@@ -159,7 +159,7 @@ function memoryStore(now: () => number): Store {
 
 function sqliteStore(now: () => number): Store {
   const directory = mkdtempSync(join(tmpdir(), "poolcast-users-"));
-  const open = () => openSqliteBroker({ path: join(directory, "poolcast.db"), clock: now, ...DEFAULT_LIMITS });
+  const open = () => openTestSqliteBroker({ path: join(directory, "poolcast.db"), clock: now });
   const store: Store = {
     broker: open(),
     async reopen() {

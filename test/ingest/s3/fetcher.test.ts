@@ -1,12 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createS3ObjectStore } from "../../../src/aws/s3.ts";
 import { type Broker, BrokerFailure } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
-import { openSqliteBroker, sha256 } from "../../../src/broker/sqlite.ts";
 import { decodeAttributes } from "../../../src/core/event.ts";
 import { createGatewayMetrics } from "../../../src/core/gateway-metrics.ts";
 import { createMetricsRegistry } from "../../../src/core/metrics.ts";
@@ -16,6 +11,7 @@ import { createFileQueue } from "../../../src/ingest/s3/queue.ts";
 import { READ_LIMITS } from "../../../src/ingest/s3/read-file.ts";
 import { summarizeFiles } from "../../../src/ingest/s3/summary.ts";
 import { FILES } from "../../../src/ingest/s3/work.ts";
+import { sha256 } from "../../../src/runtimes/hashing.ts";
 import { unpack } from "../../../src/runtimes/unpack.ts";
 import { createFakeClock } from "../../suites/broker/fake-clock.ts";
 import { DAY, DEFAULT_LIMITS, HOUR, SECOND } from "../../suites/broker/harness.ts";
@@ -25,20 +21,20 @@ import {
   breakOff,
   S3_CREDENTIALS,
   type S3Server,
-  s3Credentials,
+  s3Store,
   startS3Server,
 } from "../../support/s3-server.ts";
+import { openOwnSqliteBroker } from "../../support/sqlite-broker.ts";
 import { waitUntil } from "../../support/wait.ts";
 
 type FakeClock = ReturnType<typeof createFakeClock>;
 
-const BROKERS: Readonly<Record<string, (clock: FakeClock) => { broker: Broker; remove(): void }>> = {
-  memory: (clock) => ({ broker: createMemoryBroker({ clock: clock.now, ...DEFAULT_LIMITS }), remove() {} }),
-  sqlite(clock) {
-    const directory = mkdtempSync(join(tmpdir(), "poolcast-test-"));
-    const broker = openSqliteBroker({ path: join(directory, "p.db"), clock: clock.now, ...DEFAULT_LIMITS });
-    return { broker, remove: () => rmSync(directory, { recursive: true, force: true }) };
+const BROKERS: Readonly<Record<string, (clock: FakeClock) => { broker: Broker; remove(): Promise<void> }>> = {
+  memory(clock) {
+    const broker = createMemoryBroker({ clock: clock.now, ...DEFAULT_LIMITS });
+    return { broker, remove: () => broker.close() };
   },
+  sqlite: (clock) => openOwnSqliteBroker({ clock: clock.now }),
 };
 
 const packed = (...ids: readonly string[]) =>
@@ -49,7 +45,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   let clock: FakeClock;
   let s3: S3Server;
   let broker: Broker;
-  let remove: () => void;
+  let remove: () => Promise<void>;
   let logged: string;
   let registry: ReturnType<typeof createMetricsRegistry>;
   const fetchers: FileFetcher[] = [];
@@ -64,8 +60,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   });
   afterEach(async () => {
     await Promise.all(fetchers.splice(0).map((fetcher) => fetcher.stop()));
-    await broker.close();
-    remove();
+    await remove();
     await s3.close();
   });
 
@@ -90,7 +85,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   }
 
   function start(on: Broker = broker): FileFetcher {
-    const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
+    const store = s3Store(s3.url);
     const { ingest, metrics, log } = ingestOn(on);
     const random = () => 1;
     const parts = { store, unpack, broker: on, ingest, clock: clock.now, random, metrics, log, limits: READ_LIMITS };
@@ -349,6 +344,57 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
     start();
     await drained();
     expect(await ids()).toHaveLength(600);
+  });
+
+  it("lets everything else go first where a gateway was killed over a file, and longer each time", async () => {
+    s3.put("trail", "a", packed("1"));
+    const file = { bucket: "trail", key: "a" };
+    const key = '["trail","a",""]';
+    const entry = async () => JSON.parse((await broker.getState({ collection: FILES, keys: [key] }))[0]?.value ?? "{}");
+    const base = { file, queuedAtMs: clock.now(), dueAtMs: clock.now() };
+    let left: object = base;
+    for (const [life, pauseMs] of [1000, 2000, 4000].entries()) {
+      // As whoever was killed left it.
+      const killed = JSON.stringify({ ...left, lease: { owner: `killed-${life}`, untilMs: clock.now() + HOUR } });
+      await broker.append({ events: [], state: [{ collection: FILES, key, value: killed }] });
+      const next = start();
+      await waitUntil(async () => (await entry()).lease === undefined, "the next one noticed");
+      left = await entry();
+      const failure = { code: "interrupted", sinceMs: base.queuedAtMs, tries: life + 1 };
+      expect(left).toEqual({ ...base, dueAtMs: clock.now() + pauseMs, failure });
+      await next.stop();
+      fetchers.pop();
+      clock.advance(pauseMs);
+    }
+    expect(asked("a")).toBe(0);
+    start();
+    await drained();
+    expect(await ids()).toEqual(["1"]);
+  });
+
+  it("does not look through very many files that wait each time it is woken", async () => {
+    const work = { queuedAtMs: clock.now(), dueAtMs: clock.now() + HOUR };
+    const state = Array.from({ length: 10_000 }, (_, n) => {
+      const key = `f${n}`;
+      return { collection: FILES, key, value: JSON.stringify({ ...work, file: { bucket: "trail", key } }) };
+    });
+    await broker.append({ events: [], state });
+    let looks = 0;
+    const fetcher = start({
+      ...broker,
+      scanState(params) {
+        if (params.after === undefined) looks += 1;
+        return broker.scanState(params);
+      },
+    });
+    const beganAtMs = performance.now();
+    await waitUntil(() => looks === 1, "it looked");
+    for (let n = 0; n < 20; n++) {
+      fetcher.wake();
+      await new Promise((resume) => setTimeout(resume, 10));
+    }
+    expect(looks).toBeLessThanOrEqual(1 + (performance.now() - beganAtMs) / 1000);
+    await waitUntil(() => looks === 2, "it looked again");
   });
 
   it("shares the work with another gateway on the same store: a file is one's at a time", async () => {

@@ -2,15 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSqliteBroker } from "../src/broker/sqlite.ts";
-import { type EventAttributes, encodeEvent } from "../src/core/event.ts";
-import { type GatewayPlace, makePlace } from "./support/gateway-process.ts";
-import { leaksIn, PERSON } from "./support/private-events.ts";
-import { type RecordingSink, startRecordingSink } from "./support/recording-sink.ts";
-import { type RedisServer, startRedisServer } from "./support/redis-server.ts";
-import { runCommand } from "./support/run-command.ts";
-import { post } from "./support/test-gateway.ts";
-import { waitUntil } from "./support/wait.ts";
+import { type EventAttributes, encodeEvent } from "../../src/core/event.ts";
+import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
+import { leaksIn, PERSON } from "../support/private-events.ts";
+import { type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
+import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { runCommand } from "../support/run-command.ts";
+import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
+import { post } from "../support/test-gateway.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const POOL = "arn:aws:cognito-idp:eu-central-1:210987654321:userpool/eu-central-1_Kq3vX9TzP";
 const OTHER = "0d6b3c7e-77aa-4a0e-b4a5-5f1d8c119f42";
@@ -124,14 +124,7 @@ subscriptions:
       `broker: { kind: sqlite, path: ./poolcast.db }\nlisten: { port: 1 }\npools: [ { arn: "${POOL}" } ]\n`,
     );
     const path = join(place.directory, "poolcast.db");
-    const broker = openSqliteBroker({
-      path,
-      clock: Date.now,
-      dedupeWindowMs: DAY,
-      retentionMs: DAY,
-      deadRetentionMs: DAY,
-      maxBytes: 1024 ** 3,
-    });
+    const broker = openTestSqliteBroker({ path });
     const user = { sub: PERSON.sub, username: PERSON.username, attributes: { email: PERSON.email } };
     const { data, ...attributes } = userEvent("a", { username: PERSON.username });
     const event = encodeEvent(attributes as EventAttributes, "json", JSON.stringify(data));
@@ -159,14 +152,7 @@ subscriptions:
       { pools: [POOL], events: { looked: 1, erased: 1 }, deadLetters: 0, identity: 1, usersPoll: 1 },
     ]);
     expect(leaksInFiles(place.directory)).toEqual([]);
-    const reopened = openSqliteBroker({
-      path,
-      clock: Date.now,
-      dedupeWindowMs: DAY,
-      retentionMs: DAY,
-      deadRetentionMs: DAY,
-      maxBytes: 1e9,
-    });
+    const reopened = openTestSqliteBroker({ path });
     const left = await reopened.getState({ collection: `users/${POOL}`, keys: [PERSON.sub, OTHER] });
     await reopened.close();
     expect(left.map(({ value }) => JSON.parse(value)).sort((a, b) => a.ordinal - b.ordinal)).toEqual([

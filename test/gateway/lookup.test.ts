@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { parseConfig } from "../src/config/parse.ts";
-import { err, ok } from "../src/core/result.ts";
-import { type HistoryPlace, lookupGroups } from "../src/gateway/lookup.ts";
-import type { EventHistory, HistoryQuery } from "../src/ingest/poll/event-history.ts";
-import { createFakeEventHistory } from "./support/fake-event-history.ts";
-import { NO_POLLS, openTestGateway, type TestGateway } from "./support/test-gateway.ts";
-import { waitUntil } from "./support/wait.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import { err, ok } from "../../src/core/result.ts";
+import { type HistoryPlace, lookupGroups } from "../../src/gateway/lookup.ts";
+import type { EventHistory, HistoryQuery } from "../../src/ingest/poll/event-history.ts";
+import { createFakeEventHistory } from "../support/fake-event-history.ts";
+import { NO_POLLS, openTestGateway, type TestGateway } from "../support/test-gateway.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const arn = (account: string, region: string, id: string) =>
   `arn:aws:cognito-idp:${region}:${account}:userpool/${region}_${id}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../src/config/parse.ts";
-import { subscriptionNamespace } from "../src/gateway/controls.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import { subscriptionNamespace } from "../../src/gateway/controls.ts";
 
 function namespaceOf(broker: string): string {
   const config = parseConfig(`broker: ${broker}`, {});

@@ -1,14 +1,10 @@
 /** Many subscriptions on SQLite, of which few want what comes. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import type { Broker } from "../src/broker/broker.ts";
-import { openSqliteBroker } from "../src/broker/sqlite.ts";
-import { LIMITS } from "./support/loop-kit.ts";
-import { cloudTrailRecord, eventBridgeEvent } from "./support/records.ts";
-import { openTestGateway, post } from "./support/test-gateway.ts";
-import { waitUntil } from "./support/wait.ts";
+import type { Broker } from "../../src/broker/broker.ts";
+import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";
+import { openOwnSqliteBroker } from "../support/sqlite-broker.ts";
+import { openTestGateway, post } from "../support/test-gateway.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const OTHERS = 200;
 const EVENTS = 50;
@@ -19,10 +15,8 @@ afterEach(async () => {
 });
 
 it("leaves those that want other types alone while events come, and moves all of them on", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "poolcast-test-"));
-  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
-  const sqlite = openSqliteBroker({ ...LIMITS, path: join(directory, "poolcast.db"), clock: Date.now });
-  cleanups.push(() => sqlite.close());
+  const { broker: sqlite, remove } = openOwnSqliteBroker();
+  cleanups.push(remove);
   const claims = new Map<string, number>();
   const broker: Broker = {
     ...sqlite,

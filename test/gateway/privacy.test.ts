@@ -1,18 +1,18 @@
 /** Privacy through the whole gateway: what is posted once is sent to each subscription as that one may see it. */
 import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createMemoryBroker } from "../src/broker/memory.ts";
-import { sha256 } from "../src/broker/sqlite.ts";
-import type { EncodedEvent } from "../src/core/event.ts";
-import { decodeAttributes, encodeEvent } from "../src/core/event.ts";
-import { eventTypes } from "../src/events/registry.ts";
-import { webhookId } from "../src/sinks/http.ts";
-import { type GatewayPlace, makePlace } from "./support/gateway-process.ts";
-import { leaksIn, PERSON, personalEvent } from "./support/private-events.ts";
-import { type RecordingSink, startRecordingSink } from "./support/recording-sink.ts";
-import { startRedisServer } from "./support/redis-server.ts";
-import { openTestGateway, post } from "./support/test-gateway.ts";
-import { waitUntil } from "./support/wait.ts";
+import { createMemoryBroker } from "../../src/broker/memory.ts";
+import type { EncodedEvent } from "../../src/core/event.ts";
+import { decodeAttributes, encodeEvent } from "../../src/core/event.ts";
+import { eventTypes } from "../../src/events/registry.ts";
+import { sha256 } from "../../src/runtimes/hashing.ts";
+import { webhookId } from "../../src/sinks/http.ts";
+import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
+import { leaksIn, PERSON, personalEvent } from "../support/private-events.ts";
+import { type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
+import { startRedisServer } from "../support/redis-server.ts";
+import { openTestGateway, post } from "../support/test-gateway.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const MODES = ["keep", "drop", "mask", "hash"] as const;
 

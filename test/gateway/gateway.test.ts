@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type Broker, BrokerFailure } from "../src/broker/broker.ts";
-import { createMemoryBroker } from "../src/broker/memory.ts";
-import { createScriptedSink } from "./support/loop-kit.ts";
-import { eventBridgeEvent } from "./support/records.ts";
-import { openTestGateway, post } from "./support/test-gateway.ts";
-import { waitUntil } from "./support/wait.ts";
+import { type Broker, BrokerFailure } from "../../src/broker/broker.ts";
+import { createMemoryBroker } from "../../src/broker/memory.ts";
+import { createScriptedSink } from "../support/loop-kit.ts";
+import { eventBridgeEvent } from "../support/records.ts";
+import { openTestGateway, post } from "../support/test-gateway.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const LIMITS = { dedupeWindowMs: 3_600_000, retentionMs: 3_600_000, deadRetentionMs: 3_600_000, maxBytes: 1 << 26 };
 const target = "target: { url: 'http://127.0.0.1:9/hook' }";

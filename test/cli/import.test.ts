@@ -1,12 +1,8 @@
 /** `import`, `check --from` and `start --from` as they are typed: tmctl's manifest runs, with a real Redis and Cognito. */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import {
-  AdminCreateUserCommand,
-  CognitoIdentityProviderClient,
-  CreateUserPoolCommand,
-} from "@aws-sdk/client-cognito-identity-provider";
+import { AdminCreateUserCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { afterEach, describe, expect, it } from "vitest";
 import { manifestText } from "../../src/manifest/write-manifest.ts";
 import { ORCHARD, poolSource, redisBroker, secret, trigger } from "../manifest/documents.ts";
@@ -141,10 +137,11 @@ describe("poolcast start --from", () => {
     ];
     place.write("manifest.yaml", ...objects([{ exact: { type: "apple" } }]));
     const gateway = await place.start({ args: ["--from", "manifest.yaml"] });
+    let sent = 0;
     const send = (type: string) =>
       fetch(`${gateway.url}/ingest/events`, {
         method: "POST",
-        headers: { "ce-specversion": "1.0", "ce-id": type, "ce-source": "/orchard", "ce-type": type },
+        headers: { "ce-specversion": "1.0", "ce-id": `${++sent}`, "ce-source": "/orchard", "ce-type": type },
       });
     for (const type of ["pear", "apple"]) expect((await send(type)).status).toBe(202);
     const types = () => sink.received.map(({ headers }) => headers["ce-type"]);
@@ -155,9 +152,8 @@ describe("poolcast start --from", () => {
 
     place.write("manifest.yaml", ...objects([{ exact: { type: "plum" } }]));
     gateway.signal("SIGHUP");
-    await waitUntil(() => /configuration/.test(gateway.stderr().split("listening on")[1] ?? ""), "it was read again");
     await waitUntil(async () => {
-      await send(`plum`);
+      await send("plum");
       return types().includes("plum");
     }, "the new filter holds");
     expect(gateway.stderr()).not.toContain("meadow");
@@ -165,34 +161,21 @@ describe("poolcast start --from", () => {
 
   it("polls the pool of a source by default, and sends TriggerMesh's event beside poolcast's own", async () => {
     const place = newPlace();
-    const directory = place.path("cognito");
-    mkdirSync(directory);
-    const cognito = await startCognitoLocal({
-      directory,
-      lambdaUrl: "http://127.0.0.1:9",
-      triggers: [],
-      code: "471108",
-    });
+    const cognito = await startCognitoLocal(place);
     cleanups.push(() => cognito.stop());
-    const client = new CognitoIdentityProviderClient({
-      endpoint: cognito.url,
-      region: "local",
-      credentials: { accessKeyId: "a", secretAccessKey: "s" },
-    });
-    cleanups.push(async () => client.destroy());
-    const { UserPool } = await client.send(new CreateUserPoolCommand({ PoolName: "orchard" }));
+    const poolId = await cognito.createPool();
     const createUser = (name: string) =>
-      client.send(
+      cognito.client.send(
         new AdminCreateUserCommand({
-          UserPoolId: UserPool?.Id,
+          UserPoolId: poolId,
           Username: `${name}@example.com`,
           UserAttributes: [{ Name: "email", Value: `${name}@example.com` }],
-          DesiredDeliveryMediums: ["EMAIL"],
+          MessageAction: "SUPPRESS",
         }),
       );
     await createUser("before");
     const sink = await newSink();
-    const arn = ORCHARD.replace(/userpool\/.*/, `userpool/${UserPool?.Id}`);
+    const arn = ORCHARD.replace(/userpool\/.*/, `userpool/${poolId}`);
     place.write(
       "manifest.yaml",
       redisBroker("orders"),

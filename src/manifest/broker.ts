@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, member } from "../core/json.ts";
 import { annotation, EVENTING, isKind, type ManifestObject, textAt, valueAt } from "./object.ts";
 import { fault, from, literally, note, type Reading } from "./reading.ts";
-import { fromSecret } from "./secrets.ts";
+import { fromSecret, inlineSecret } from "./secrets.ts";
 
 /** The consumer groups of poolcast begin so, and those of TriggerMesh with `default`: each then sees every event. */
 const DEFAULT_GROUP = "poolcast";
@@ -44,10 +44,15 @@ function where(reading: Reading, broker: ManifestObject, connection: JsonObject)
   if (url === undefined && clusterURLs === undefined) {
     fault(reading, broker, ["spec", "redis", "connection"], "needs one of url and clusterURLs");
   }
-  const urls = Array.isArray(clusterURLs) ? clusterURLs.map((one) => redisUrl(one, withTls)) : clusterURLs;
+  const urlAt = (key: string, written: unknown) => {
+    const read = redisUrl(written, withTls);
+    const path = ["spec", "redis", "connection", key];
+    return hasPassword(read) ? inlineSecret(reading, broker, path, read) : literally(read);
+  };
+  const urls = Array.isArray(clusterURLs) ? clusterURLs.map((one) => urlAt("clusterURLs", one)) : clusterURLs;
   return {
-    ...(url !== undefined && { url: literally(redisUrl(url, withTls)) }),
-    ...(clusterURLs !== undefined && { clusterUrls: literally(urls) }),
+    ...(url !== undefined && { url: urlAt("url", url) }),
+    ...(clusterURLs !== undefined && { clusterUrls: urls }),
     ...(withTls && { tls: tlsSettings(reading, broker, connection) }),
   };
 }
@@ -56,6 +61,10 @@ function where(reading: Reading, broker: ManifestObject, connection: JsonObject)
 function redisUrl(written: unknown, withTls: boolean): unknown {
   if (typeof written !== "string" || written.includes("://")) return written;
   return `${withTls ? "rediss" : "redis"}://${written}`;
+}
+
+function hasPassword(url: unknown): url is string {
+  return typeof url === "string" && url.includes("@");
 }
 
 function credentials(reading: Reading, broker: ManifestObject, connection: JsonObject): JsonObject {

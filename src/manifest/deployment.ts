@@ -4,7 +4,7 @@ import { type Environment, variable, variablesIn } from "../config/interpolate.t
 import { readYaml } from "../config/yaml-text.ts";
 import type { JsonObject } from "../core/json.ts";
 import { configurationText, type ManifestConfiguration } from "./configuration.ts";
-import { CONTEXT_LABEL, isKind, label, type ManifestObject, textAt, valueAt } from "./object.ts";
+import { isKind, type ManifestObject, textAt, valueAt } from "./object.ts";
 import { type SecretVariable, secretVariable } from "./reading.ts";
 
 export interface Deployment {
@@ -105,8 +105,7 @@ export function keptIn(broker: BrokerConfig): Deployment["broker"] | undefined {
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#rfc-1035-label-names */
 function deploymentName(object: ManifestObject | undefined): string {
-  const context = object && (label(object, CONTEXT_LABEL) ?? object.name);
-  const own = `poolcast-${context ?? ""}`.replaceAll(".", "-").slice(0, 52);
+  const own = `poolcast-${object?.name ?? ""}`.replaceAll(".", "-").slice(0, 52);
   return own.replace(/-+$/, "");
 }
 

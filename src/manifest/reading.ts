@@ -42,11 +42,10 @@ export function secretVariable(
   value: string,
   key?: SecretVariable["key"],
 ): string {
-  const base = words
+  const wanted = words
     .join("_")
     .replace(/[^A-Za-z0-9]+/g, "_")
     .toUpperCase();
-  const wanted = /^[A-Z]/.test(base) ? base : `SECRET_${base}`;
   for (let count = 1; ; count++) {
     const variable = count === 1 ? wanted : `${wanted}_${count}`;
     const taken = secrets.find((one) => one.variable === variable);

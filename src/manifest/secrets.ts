@@ -6,6 +6,14 @@ import { decodeUtf8 } from "../core/utf8.ts";
 import { inReach, isKind, type ManifestObject, textAt } from "./object.ts";
 import { fault, type Reading, secretVariable } from "./reading.ts";
 
+/** So that a Secret `aws` with `access-key-id` makes no variable that means something to a process. */
+const PREFIX = "secret";
+
+/** A secret that stands in the object itself. */
+export function inlineSecret(reading: Reading, object: ManifestObject, path: Path, value: string): string {
+  return secretVariable(reading, [PREFIX, object.name, String(path.at(-1))], value);
+}
+
 /** `{ name, key }` as a reference into the configuration; undefined where a fault was found. */
 export function fromSecret(
   reading: Reading,
@@ -21,7 +29,7 @@ export function fromSecret(
   if (secret === undefined) return fault(reading, object, path, `Secret/${name} is not in the manifest`);
   const value = readKey(secret, key);
   if (value.text === undefined) return fault(reading, object, path, `Secret/${name} ${value.problem}`);
-  return secretVariable(reading, [name, key], value.text, { secret: name, key });
+  return secretVariable(reading, [PREFIX, name, key], value.text, { secret: name, key });
 }
 
 export function findSecret(
@@ -68,5 +76,5 @@ export function readCredential(
   if (reference !== undefined) return fromSecret(reading, object, [...path, "valueFromSecret"], reference);
   if (typeof value !== "string" || value === "")
     return fault(reading, object, [...path, "value"], "must be a non-empty text");
-  return secretVariable(reading, [object.name, String(path.at(-1))], value);
+  return inlineSecret(reading, object, path, value);
 }

@@ -1,5 +1,6 @@
 /** Objects to the text of a manifest, and objects that come to those that are there. */
 import { Document, visit } from "yaml";
+import { isObject } from "../core/json.ts";
 import { groupOf, inReach, isKind, type ManifestObject } from "./object.ts";
 
 export interface Change {
@@ -58,9 +59,10 @@ export function holdsSecrets(objects: readonly ManifestObject[]): boolean {
   return objects.some((one) => isKind(one, "", "Secret") || hasValue(one.tree.spec));
 }
 
-/** A credential that stands in the object itself. */
+/** A credential, or a URL with one, that stands in the object itself. */
 function hasValue(tree: unknown): boolean {
+  if (typeof tree === "string") return /:\/\/[^/]*@/.test(tree);
   if (Array.isArray(tree)) return tree.some(hasValue);
-  if (typeof tree !== "object" || tree === null) return false;
+  if (!isObject(tree)) return false;
   return Object.entries(tree).some(([key, value]) => (key === "value" && typeof value === "string") || hasValue(value));
 }

@@ -112,12 +112,12 @@ describe("poolcast dump -p kubernetes", () => {
       poolSource("orders-pool", { auth: { iam: { roleArn, serviceAccount: "reader" } } }),
       poolSource("meadow-pool", {
         arn: ORCHARD.replaceAll("Orchard", "Meadow"),
-        auth: { credentials, iam: undefined },
+        auth: { iam: { roleArn: `${roleArn}-meadow`, serviceAccount: "reader" } },
       }),
-      keys,
       trigger("crm", { target: { uri: "http://sockeye.shop.svc.cluster.local" } }),
     );
-    const { objects, of } = await kubernetes("--from", manifest, ...KEYS);
+    const { objects, of, stderr } = await kubernetes("--from", manifest, ...KEYS);
+    expect(stderr).toContain(`let these trust it too: ${roleArn}-meadow\n`);
     const { workload, pod, service } = checkObjects(objects);
     expect(workload).toMatchObject({ kind: "Deployment", spec: { replicas: 2 } });
     expect(of("PodDisruptionBudget")[0]).toMatchObject({
@@ -129,6 +129,13 @@ describe("poolcast dump -p kubernetes", () => {
     expect(at(pod, "spec.serviceAccountName")).toBe("reader");
     expect(at(service, "spec.ports.0.port")).toBe(8081);
     expect(objects.map((one) => at(one, "metadata.namespace"))).toEqual(objects.map(() => "shop"));
+  });
+
+  it("puts the Secrets of the manifest where the pod can read them", async () => {
+    const inShop = redisBroker("orders", undefined, { namespace: "shop" });
+    const { objects, of } = await kubernetes("--from", write("shop.yaml", inShop, source, keys), ...KEYS);
+    checkObjects(objects);
+    expect(of("Secret").map((one) => at(one, "metadata.namespace"))).toEqual(["shop", "shop"]);
   });
 
   it("leaves out secrets on request, says which must be there, and prints a list as JSON", async () => {

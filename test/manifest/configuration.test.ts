@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { configurationOf } from "../../src/manifest/configuration.ts";
+import { holdsSecrets } from "../../src/manifest/write-manifest.ts";
 import {
   configOf,
   EVENTING,
@@ -64,6 +65,14 @@ describe("a broker", () => {
     expect(configOf(memory).broker).toMatchObject({ kind: "sqlite", path: "./data/quick.db" });
   });
 
+  it("has its password nowhere in the text, also where it stands in a URL", () => {
+    const connection = { url: "redis://meadow:s3cr3t@redis:6379" };
+    const written = redisBroker("orders", { redis: { connection, stream: "s" } });
+    expect(configOf(written).broker).toMatchObject(connection);
+    expect(JSON.stringify(madeOf(written).tree)).not.toContain("s3cr3t");
+    expect([written, orders].map((one) => holdsSecrets(objectsOf(one)))).toEqual([true, false]);
+  });
+
   it("with a connection that cannot be meant is refused", () => {
     const at = (connection: object) => faultPaths(redisBroker("orders", { redis: { connection, stream: "s" } }));
     expect(at({})).toEqual(["RedisBroker/orders: spec.redis.connection"]);
@@ -123,9 +132,13 @@ describe("a source", () => {
         compat: "triggermesh",
       },
     ]);
-    expect(JSON.stringify(madeOf(orders, poolSource("pool", { auth: { credentials } }), keys).tree)).not.toMatch(
-      /AKIA|s3cr3t|passing/,
-    );
+    const made = madeOf(orders, poolSource("pool", { auth: { credentials } }), keys);
+    expect(made.secrets.map(({ variable }) => variable)).toEqual([
+      "SECRET_ORDERS_KEYS_ID",
+      "SECRET_ORDERS_KEYS_KEY",
+      "SECRET_POOL_SESSIONTOKEN",
+    ]);
+    expect(JSON.stringify(made.tree)).not.toMatch(/AKIA|s3cr3t|passing/);
   });
 
   it("takes a role, the ambient chain, and no event of TriggerMesh's where that is said", () => {
@@ -212,6 +225,12 @@ describe("a trigger", () => {
         },
       },
     ]);
+  });
+
+  it("is taken as it stands: what looks like a variable is none", () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it must stay as it is.
+    const filters = [{ exact: { type: "${HOME}" } }];
+    expect(configOf(orders, trigger("crm", { filters })).subscriptions[0]?.filters).toEqual(filters);
   });
 
   it("never becomes wider than it was written", () => {

@@ -65,4 +65,4 @@ function credentialSettings(reading: Reading, source: ManifestObject, credential
   );
 }
 
-export const SECRETS: ReadonlySet<string> = new Set(["accessKeyID", "secretAccessKey", "sessionToken"]);
+const SECRETS: ReadonlySet<string> = new Set(["accessKeyID", "secretAccessKey", "sessionToken"]);

@@ -72,6 +72,6 @@ function twice(objects: readonly ManifestObject[]): ConfigFault[] {
 }
 
 /** What makes an object the same one as before, whatever its version. */
-export function keyOf({ apiVersion, kind, namespace = "", name }: ManifestObject): string {
+function keyOf({ apiVersion, kind, namespace = "", name }: ManifestObject): string {
   return [groupOf(apiVersion), kind, namespace, name].join("/");
 }

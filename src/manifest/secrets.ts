@@ -32,7 +32,7 @@ export function fromSecret(
   return secretVariable(reading, [PREFIX, name, key], value.text, { secret: name, key });
 }
 
-export function findSecret(
+function findSecret(
   objects: readonly ManifestObject[],
   near: ManifestObject,
   name: string,

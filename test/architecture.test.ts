@@ -73,12 +73,13 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
     may: [/^src\/core\//, /^src\/broker\/broker\.ts$/, /^src\/broker\/redis(\/|[\w-]*\.ts$)/, /^src\/redis\//],
   },
   { files: /^src\/broker\/group-commit\.ts$/, may: [] },
+  { files: /^src\/broker\/sqlite-failure\.ts$/, may: [/^src\/broker\/broker\.ts$/] },
   { files: /^src\/broker\/sqlite-gaps\.ts$/, may: [/^src\/broker\/sql\/page-gap\.ts$/, /^node:fs$/] },
   {
     files: /^src\/broker\/sqlite\.ts$/,
     may: [
       /^src\/core\//,
-      /^src\/broker\/(broker|sql|group-commit|sqlite-gaps)\.ts$/,
+      /^src\/broker\/(broker|sql|group-commit|sqlite-gaps|sqlite-failure)\.ts$/,
       /^src\/broker\/sql\//,
       /^node:(sqlite|fs|path)$/,
     ],

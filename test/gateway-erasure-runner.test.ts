@@ -109,6 +109,16 @@ describe("an erasure", () => {
     expect(await seen(kit, id, { state: "done" })).toMatchObject({ erased: { events: { looked: 2, erased: 2 } } });
   });
 
+  it("that meets a fault of the gateway is kept as well, and the log does not quote it", async () => {
+    const kit = openKit();
+    await kit.append(1);
+    const { id } = await kit.erasures.start({ sub: SUB });
+    kit.run({ readLog: () => Promise.reject(new TypeError("quinn.torvik is not a function")) });
+    expect(await seen(kit, id, { code: "internal" })).toMatchObject({ state: "running" });
+    expect(kit.logged.join()).toContain("TypeError");
+    expect(kit.logged.join()).not.toContain("quinn");
+  });
+
   it("that another gateway has is left to it until its lease is over, and then done", async () => {
     const kit = openKit({ shared: true });
     await kit.append(1);

@@ -4,9 +4,9 @@
  */
 import { createServer } from "node:http";
 import * as z from "zod";
+import { listenOnLoopback } from "../../test/support/loopback.ts";
 import { percentile } from "../statistics.ts";
 import { answerQuestions } from "./answer-questions.ts";
-import { listenOnLoopback } from "./listen.ts";
 
 const job = z.object({
   url: z.string(),
@@ -67,4 +67,6 @@ async function measure({ url, apiKey, body, eventId, perSecond, warmUpMs, window
   }
 }
 
-answerQuestions((question) => (server.listening ? measure(job.parse(question)) : listenOnLoopback(server)));
+answerQuestions(async (question) =>
+  server.listening ? measure(job.parse(question)) : { port: await listenOnLoopback(server) },
+);

@@ -1,7 +1,7 @@
 /** Baseline B1: the least that a webhook receiver on node:http does. */
 import { createServer } from "node:http";
+import { listenOnLoopback } from "../../test/support/loopback.ts";
 import { answerQuestions } from "./answer-questions.ts";
-import { listenOnLoopback } from "./listen.ts";
 
 const ANSWER = JSON.stringify({ accepted: 1, duplicates: 0, ignored: 0 });
 const HEADERS = { "content-type": "application/json", "content-length": ANSWER.length };
@@ -15,4 +15,4 @@ const server = createServer((request, response) => {
   });
 });
 
-answerQuestions(() => listenOnLoopback(server));
+answerQuestions(async () => ({ port: await listenOnLoopback(server) }));

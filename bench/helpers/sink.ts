@@ -3,8 +3,8 @@
  * which the last `count` of them came. A batch is counted by its events.
  */
 import { createServer } from "node:http";
+import { listenOnLoopback } from "../../test/support/loopback.ts";
 import { answerQuestions } from "./answer-questions.ts";
-import { listenOnLoopback } from "./listen.ts";
 import { numberOf } from "./start-helper.ts";
 
 let taken = 0;
@@ -46,5 +46,7 @@ function rateOf(skip: number, count: number): Promise<{ readonly rate: number }>
 }
 
 answerQuestions(async (question) =>
-  server.listening ? rateOf(numberOf(question, "skip"), numberOf(question, "count")) : listenOnLoopback(server),
+  server.listening
+    ? rateOf(numberOf(question, "skip"), numberOf(question, "count"))
+    : { port: await listenOnLoopback(server) },
 );

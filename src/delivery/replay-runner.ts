@@ -29,7 +29,7 @@ const SLICE = 500;
 const STORED_LATE_MS = 60_000;
 /** A gateway that has not written for so long after it was due is gone. */
 const RUNNER_MS = 10_000;
-/** Replays that others made on the same store are found within this time. */
+/** Replays that others made on the same store are found within this time, or the broker's own. */
 const LOOK_EVERY_MS = 1000;
 
 export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
@@ -43,7 +43,8 @@ export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
     const all = subscriptions();
     const entries = await broker.getState({ collection: REPLAYS, keys: all.map(({ name }) => namespace + name) });
     const texts = new Map(entries.map(({ key, value, version }) => [key, { value, version }]));
-    const dues: number[] = broker.capabilities.shared ? [clock() + LOOK_EVERY_MS] : [];
+    const { shared, longestPollMs = LOOK_EVERY_MS } = broker.capabilities;
+    const dues: number[] = shared ? [clock() + longestPollMs] : [];
     for (const { name, filters } of all) {
       const entry = texts.get(namespace + name);
       const jobs = readJobs(entry?.value);

@@ -3,11 +3,10 @@
  * and as many again are leased ahead, so that memory does not grow with the backlog and a sink never waits for the broker.
  * A try is one request, which holds several events where the target takes batches.
  */
-import type { Broker, Claim, Delivery } from "../broker/broker.ts";
+import type { Broker, Delivery } from "../broker/broker.ts";
 import type { Bounds } from "../core/bounds.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Filter } from "../core/filter.ts";
-import type { DeliveryMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { type BatchLimits, createBatcher, ONE_BY_ONE } from "./batcher.ts";
@@ -15,8 +14,8 @@ import { ageMs, type Control, controlState } from "./control.ts";
 import { createGate } from "./gate.ts";
 import { isHealthy } from "./health.ts";
 import { halves, judgeBatch } from "./judge-batch.ts";
+import { createOutcomes, type OutcomesParts } from "./outcomes.ts";
 import { createSender } from "./sender.ts";
-import { settleVerdict } from "./settle-verdict.ts";
 import { createSettler } from "./settler.ts";
 import type { Try, Verdict, VerdictPolicy } from "./verdict.ts";
 
@@ -48,19 +47,13 @@ export interface SubscriptionLoop {
 
 export type LoopState = "running" | "resting" | "paused" | "disabled" | "stopped";
 
-export interface LoopParts {
+export interface LoopParts extends Pick<OutcomesParts, "metrics" | "log" | "lastWords" | "deadNote"> {
   readonly broker: Pick<Broker, "capabilities" | "claim" | "settle" | "nextDueAt">;
   readonly sink: Sink;
   readonly clock: Clock;
   readonly random: Random;
-  readonly metrics: DeliveryMetrics;
-  readonly log: Log;
   /** For failures of the broker, which every loop meets at once. */
   readonly brokerLog: Log;
-  /** What the log says of a delivery that is given up; by default, that it became a dead letter. */
-  readonly lastWords?: string;
-  /** The note for whoever forwards a dead letter, from its last try, if there was one. Absent: none is forwarded. */
-  readonly deadNote?: (result: Try["result"] | undefined) => string;
   /** Whether it may deliver; see `obey`. */
   readonly control: () => Control;
   /** The target wants no more events. Whoever is told changes the control. */
@@ -69,7 +62,7 @@ export interface LoopParts {
 
 const LEASE_SLACK_MS = 30_000;
 const CLAIM_PAUSE_MS = 1000;
-/** Where other processes append to the same store, nobody wakes us. */
+/** Where other processes append to the same store, nobody wakes us. Where a look is dear, vain ones become rare. */
 const SHARED_POLL_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
 /** A lease is kept over pauses of this length, as those of a rate. */
@@ -81,7 +74,6 @@ const LONGEST_BARREN_PAUSE_MS = 250;
 
 export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopParts): SubscriptionLoop {
   const { broker, sink, clock, random, metrics, log, brokerLog, control } = parts;
-  const { lastWords = "an event became a dead letter", deadNote } = parts;
   const { name, concurrency, timeoutMs, batch: limits = ONE_BY_ONE } = options;
   const labels = { subscription: name };
   const { filters, bounds, ordering } = options;
@@ -89,6 +81,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   // A leased event may wait for company, and then behind one full round of tries before its own.
   const leaseMs = 2 * timeoutMs + limits.lingerMs + LEASE_SLACK_MS;
   const settler = createSettler({ broker, subscription: name, log: brokerLog, onSettled: wake });
+  const outcomes = createOutcomes({ ...parts, subscription: name, settler });
   const gate = createGate({ ...options, random });
   const send = createSender({ sink, timeoutMs, isBatched: options.batch !== undefined, onThrow });
   /** Leased, and not yet under way. */
@@ -103,6 +96,9 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   /** The broker failed; whatever happens, it is left alone for a while. */
   let pausing = false;
   let barrenPauseMs = 1;
+  let sharedPollMs = SHARED_POLL_MS;
+  /** Nothing was due when it woke last, and nobody had said that there is something. */
+  let looking = false;
   let lookedForOldMs = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let gateTimer: ReturnType<typeof setTimeout> | undefined;
@@ -118,6 +114,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   };
 
   function wake(): void {
+    looking = false;
     wakes += 1;
     pump();
   }
@@ -167,7 +164,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     const wakesBefore = wakes;
     try {
       const claim = await broker.claim({ ...claimed, limit, leaseMs });
-      noteMisses(claim);
+      outcomes.noteMisses(claim);
       const { deliveries, more } = claim;
       ready.add(deliveries, clock());
       if (state !== "running") return returnReady();
@@ -183,30 +180,24 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     }
   }
 
-  /** Of what a claim ended before it could be handed out. */
-  function noteMisses({ filtered, died = [] }: Claim): void {
-    if (filtered > 0) metrics.dropped.add({ subscription: name, reason: "filtered" }, filtered);
-    for (const { position, reason, detail } of died) {
-      metrics.dead.add({ subscription: name, reason });
-      log("warn", "an event became a dead letter", { subscription: name, position, reason, detail });
-    }
-  }
-
   async function sleepUntilDue(foundNothing: boolean): Promise<void> {
     const dueAtMs = await broker.nextDueAt({ subscription: name, filters });
-    const { shared } = broker.capabilities;
-    const longestMs = shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
+    const { shared, longestPollMs = SHARED_POLL_MS } = broker.capabilities;
+    if (looking) sharedPollMs = foundNothing ? Math.min(2 * sharedPollMs, longestPollMs) : SHARED_POLL_MS;
+    const longestMs = shared ? sharedPollMs : LONGEST_SLEEP_MS;
     const untilDueMs = dueAtMs === null ? longestMs : dueAtMs - clock();
     barrenPauseMs = foundNothing && untilDueMs <= 0 ? Math.min(2 * barrenPauseMs, LONGEST_BARREN_PAUSE_MS) : 1;
-    if (dueAtMs !== null || shared) wakeIn(Math.min(longestMs, Math.max(barrenPauseMs, untilDueMs)));
+    const isLook = shared && untilDueMs >= longestMs;
+    if (dueAtMs !== null || shared) wakeIn(Math.min(longestMs, Math.max(barrenPauseMs, untilDueMs)), isLook);
   }
 
-  function wakeIn(ms: number): void {
+  function wakeIn(ms: number, isLook = false): void {
     clearTimeout(timer);
     if (state !== "running") return;
     timer = setTimeout(() => {
       pausing = false;
       wake();
+      looking = isLook;
     }, ms);
   }
 
@@ -236,7 +227,8 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
       const retried = judged.filter(({ verdict }) => verdict.kind === "retry");
       if (options.batch && retried.length > 0) ready.reunite(retried.map(({ delivery }) => delivery));
       for (const { delivery, verdict } of judged) {
-        apply(delivery, verdict, probe, nowMs, result);
+        outcomes.settle(delivery, { verdict, probe, nowMs, result });
+        if (verdict.kind === "disable") disable(verdict.reason);
         if (verdict.kind !== "retry" || verdict.asked !== true) continue;
         asked = true;
         gate.pauseUntil(verdict.atMs);
@@ -252,7 +244,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     metrics.batchesSplit.add({ subscription: name, reason });
     log("info", "a batch was refused; its halves are sent", { subscription: name, reason, events: batch.length });
     for (const half of halves(batch)) ready.reunite(half);
-    for (const { token } of batch) settler.settle({ token, verdict: { kind: "release" } });
+    outcomes.release(batch);
   }
 
   function reportHealth(healthy: boolean, probe: boolean, nowMs: number): void {
@@ -273,14 +265,14 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
     try {
       for (let found = 1; found > 0 && state === "running"; ) {
         const claim = await broker.claim({ ...claimed, limit: 2 * concurrency, leaseMs });
-        noteMisses(claim);
+        outcomes.noteMisses(claim);
         found = 0;
         for (const delivery of claim.deliveries) {
           const nowMs = clock();
           const old = ageOf(delivery, nowMs) >= options.maxAgeMs;
           if (old) found += 1;
           const dead: Verdict = { kind: "dead", reason: "max_age", detail: "breaker_open" };
-          apply(delivery, old ? dead : { kind: "release" }, true, nowMs);
+          outcomes.settle(delivery, { verdict: old ? dead : { kind: "release" }, probe: true, nowMs });
         }
         await settler.told();
       }
@@ -292,31 +284,6 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   /** A sink that throws has a fault of its own; the events must not pay for it with a tight loop. */
   function onThrow(error: unknown): void {
     log("error", "a sink threw", { subscription: name, error: String(error) });
-  }
-
-  function apply(delivery: Delivery, verdict: Verdict, probe: boolean, nowMs: number, result?: Try["result"]): void {
-    settler.settle({ token: delivery.token, verdict: settleVerdict(verdict, probe, () => deadNote?.(result)) });
-    switch (verdict.kind) {
-      case "delivered":
-        metrics.delivered.add(labels);
-        metrics.deliverySeconds.observe(labels, Math.max(0, nowMs - delivery.agedFromMs) / 1000);
-        break;
-      case "retry":
-        metrics.retried.add({ subscription: name, reason: verdict.reason });
-        break;
-      case "dead":
-        metrics.dead.add({ subscription: name, reason: verdict.reason });
-        log("warn", lastWords, {
-          subscription: name,
-          position: delivery.position,
-          reason: verdict.reason,
-          detail: verdict.detail,
-          attempts: delivery.attempt,
-        });
-        break;
-      case "disable":
-        disable(verdict.reason);
-    }
   }
 
   /** Also of a try that was under way when the subscription was paused. */
@@ -355,7 +322,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   }
 
   function returnReady(): void {
-    for (const { token } of ready.clear()) settler.settle({ token, verdict: { kind: "release" } });
+    outcomes.release(ready.clear());
   }
 
   async function stop(graceMs: number): Promise<void> {

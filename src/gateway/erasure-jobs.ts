@@ -1,8 +1,9 @@
 /** Erasures that are asked for: kept in the broker, so that whoever has it can be asked how they are. */
 import type { Broker } from "../broker/broker.ts";
 import type { Clock } from "../core/clock.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
 import type { ErasedUser, ErasureView } from "../routes/admin-port.ts";
-import { type ErasureJob, findErasure, jobWrite, NOTHING, viewOf } from "./erasure-job.ts";
+import { type ErasureJob, findErasure, jobWrite, NOTHING, readErasures, viewOf } from "./erasure-job.ts";
 
 export interface Erasures {
   /** Resolves when it is durable that it will be done. Rejects as the broker does. */
@@ -31,4 +32,10 @@ export function createErasures({ broker, clock }: ErasuresParts): Erasures {
     find: (id) => findErasure(broker, id),
     onStart: (listener) => void listeners.push(listener),
   };
+}
+
+export function registerErasuresGauge(registry: MetricsRegistry, broker: Broker): void {
+  registry.gauge("poolcast_erasures_waiting", "Erasures that were accepted and are still to be done.", async () => [
+    { labels: {}, value: (await readErasures(broker)).length },
+  ]);
 }

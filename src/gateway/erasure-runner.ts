@@ -2,7 +2,7 @@
  * Does the erasures that were asked for, one at a time, since each goes through the whole log. What it is doing stands in
  * the broker, so that another life of the process goes on with it, or another gateway on the same store.
  */
-import { type Broker, brokerFailureCode, type StateWrite } from "../broker/broker.ts";
+import { type Broker, brokerFailureCode, isBrokerFailure, type StateWrite } from "../broker/broker.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { type RetryPolicy, retryDelayMs } from "../core/retry.ts";
@@ -98,9 +98,11 @@ export function startErasureRunner(parts: ErasureRunnerParts): Rounds {
       // Whose data they were is what is to be forgotten.
       if (done) log("info", "a user was erased", { erasure: job.id, events: erased.events.erased });
     } catch (error) {
-      const code = brokerFailureCode(error);
+      const code = isBrokerFailure(error) ? brokerFailureCode(error) : "internal";
       const failures = job.failures + 1;
-      log("error", "an erasure failed; trying again", { erasure: job.id, code, failures });
+      // Not its message, which may quote what is to be forgotten.
+      const name = error instanceof Error ? error.name : typeof error;
+      log("error", "an erasure failed; trying again", { erasure: job.id, code, error: name, failures });
       const dueAtMs = clock() + retryDelayMs(RETRY, failures, random);
       await write([jobWrite({ ...job, failures, code, dueAtMs, runner: undefined }, version)]);
     }

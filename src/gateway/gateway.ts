@@ -14,7 +14,7 @@ import { createAdmin } from "./admin.ts";
 import { registerBrokerGauges } from "./broker-gauges.ts";
 import { controlsOf, registerStateGauges } from "./controls.ts";
 import { type CreateSink, createDelivery, type DeliveryPlan, earliest } from "./delivery.ts";
-import { createErasures } from "./erasure-jobs.ts";
+import { createErasures, registerErasuresGauge } from "./erasure-jobs.ts";
 import { startErasureRunner } from "./erasure-runner.ts";
 import type { OpenPoolDirectory } from "./identity.ts";
 import { createIntake, type Intake } from "./intake.ts";
@@ -89,6 +89,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls, onRemoved: replays.forget });
   registerStateGauges(registry, subscriptions, delivery);
   const erasures = createErasures({ broker, clock });
+  registerErasuresGauge(registry, broker);
   const admin = createAdmin({ broker, subscriptions, controls, replays, erasures, metrics, delivery });
   let replayRunner: Rounds | undefined;
   let erasureRunner: Rounds | undefined;

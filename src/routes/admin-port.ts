@@ -41,7 +41,7 @@ export interface ErasureView {
   /** RFC 3339. */
   readonly createdAt: string;
   readonly finishedAt?: string;
-  /** Of the broker's failure, where the last try came to one; others follow. */
+  /** Of the broker's failure, or `internal`, where the last try came to one; others follow. */
   readonly code?: string;
   /** Where it is done. */
   readonly erased?: ErasedCounts;

@@ -107,7 +107,10 @@ export const ADMIN_SCHEMAS = {
       state: { enum: ["running", "done"] },
       createdAt: TIME,
       finishedAt: TIME,
-      code: { type: "string", description: "Of the broker's failure, where the last try came to one; others follow" },
+      code: {
+        type: "string",
+        description: "Of the broker's failure, or `internal`, where the last try came to one; others follow",
+      },
       erased: {
         type: "object",
         required: ["pools", "events", "deadLetters", "identity", "usersPoll"],

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CognitoOptions, createCognitoCall, createListUsersPage } from "../../src/aws/cognito.ts";
 import { awsCredentials } from "../../src/aws/credentials.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 
 const REGION = "eu-west-1";
 const POOL_ID = "eu-central-1_Kq3vX9TzP";
@@ -28,9 +29,8 @@ beforeEach(async () => {
     // Undefined: no answer at all.
     if (given) response.writeHead(given.status, { "content-type": "application/x-amz-json-1.1" }).end(given.body);
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const port = await listenOnLoopback(server);
+  url = `http://127.0.0.1:${port}`;
 });
 
 afterEach(() => {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { unwrap } from "../../src/ingest/unwrap.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
@@ -38,10 +39,8 @@ async function serve(reply: Reply): Promise<{ readonly url: string; readonly pos
     response.end(typeof body === "string" ? body : JSON.stringify(body));
   });
   servers.push(server);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return { url: `http://127.0.0.1:${address.port}`, posts };
+  const port = await listenOnLoopback(server);
+  return { url: `http://127.0.0.1:${port}`, posts };
 }
 
 interface Run {

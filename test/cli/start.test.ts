@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
 import { NODE } from "../support/runtimes.ts";
@@ -108,9 +108,8 @@ describe("poolcast start", () => {
 
   it("exits with 2 and one line that says what to do for a missing file, a taken port, a strange host and a directory it may not write", async () => {
     const place = newPlace();
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const port = Object(taken.address()).port;
+    const taken = createServer();
+    const port = await listenOnLoopback(taken);
     writeFileSync(join(place.directory, "data-is-a-file"), "");
     mkdirSync(join(place.directory, "elsewhere"));
     const cases = [

@@ -183,6 +183,26 @@ describe("a replay", () => {
     expect([...before, ...(await kit.deliver())]).toEqual(eventIds(50));
   });
 
+  it("is looked for on a broker where each look is paid for as seldom as it says, and begins at once where it was made", async () => {
+    const kit = await openKit({ shared: true });
+    await appendDelivered(kit, 5);
+    let looks = 0;
+    const { getState, capabilities } = kit.broker;
+    const runner = kit.run({
+      capabilities: { ...capabilities, longestPollMs: 30_000 },
+      getState(params) {
+        looks += 1;
+        return getState(params);
+      },
+    });
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(looks).toBe(21);
+    await kit.start({ sinceMs: 0 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await kit.deliver()).toEqual(eventIds(5));
+    await runner.stop();
+  });
+
   it("puts each event back once though two gateways on one broker run it, and goes on when one of them is gone", async () => {
     const kit = await openKit({ shared: true });
     await appendDelivered(kit, 60);

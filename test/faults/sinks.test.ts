@@ -8,6 +8,7 @@ import type { TlsOptions } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GatewayProcess, makePlace } from "../support/gateway-process.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { onRequest, pour, startRawServer } from "../support/raw-server.ts";
 import { makeSelfSigned } from "../support/self-signed.ts";
 import { type Asked, startAnsweringServer } from "../support/target-kit.ts";
@@ -47,10 +48,9 @@ async function addRaw(name: string, times: number, behave: (socket: Socket) => v
 
 async function addTls(name: string, options: TlsOptions): Promise<void> {
   const server = createTlsServer(options, (_, response) => response.writeHead(204).end());
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const port = await listenOnLoopback(server);
   cleanups.push(() => server.close());
-  const address = server.address();
-  urls.set(name, `https://localhost:${typeof address === "object" && address !== null ? address.port : 0}/`);
+  urls.set(name, `https://localhost:${port}/`);
 }
 
 const RETRY_AFTER = {

@@ -40,7 +40,7 @@ beforeAll(async () => {
   });
   poolId = await cognito.createPool({ PoolName: "full" });
   emptyPoolId = await cognito.createPool({ PoolName: "empty" });
-  for (let n = 1; n <= 400; n++) await createUser(`u${n}`);
+  for (let n = 1; n <= 200; n++) await createUser(`u${n}`);
   place.writeConfig(configuration());
 }, 120_000);
 
@@ -132,28 +132,28 @@ async function poolDetail(id: string): Promise<unknown> {
 
 const expected: string[] = [];
 
-it("tells nothing of the users who are there at first, and of 500 who come, change and go all of it", async () => {
+it("tells nothing of the users who are there at first, and of 185 who come, change and go all of it", async () => {
   gateway = await place.start();
   await waitUntil(async () => (await scans()) > 0 && (await scans(emptyPoolId)) > 0, "the baseline", PATIENCE_MS);
   expect(delivered()).toEqual([]);
   const users = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => `u${from + n}`);
   const UserPoolId = poolId;
-  for (const name of users(401, 500)) {
+  for (const name of users(201, 250)) {
     await createUser(name);
     expected.push(`user.created ${name}`);
   }
-  for (const name of users(1, 70)) {
+  for (const name of users(1, 35)) {
     const UserAttributes = [{ Name: "given_name", Value: "Mara" }];
     await cognito.client.send(
       new AdminUpdateUserAttributesCommand({ UserPoolId, Username: emailOf(name), UserAttributes }),
     );
     expected.push(`user.updated ${name}`);
   }
-  for (const name of users(71, 140)) {
+  for (const name of users(36, 70)) {
     await cognito.client.send(new AdminDisableUserCommand({ UserPoolId, Username: emailOf(name) }));
     expected.push(`user.disabled ${name}`);
   }
-  for (const name of users(141, 200)) {
+  for (const name of users(71, 100)) {
     await cognito.client.send(
       new AdminSetUserPasswordCommand({
         UserPoolId,
@@ -164,7 +164,7 @@ it("tells nothing of the users who are there at first, and of 500 who come, chan
     );
     expected.push(`user.confirmed ${name}`);
   }
-  for (const name of users(201, 270)) {
+  for (const name of users(101, 135)) {
     await cognito.client.send(new AdminDeleteUserCommand({ UserPoolId, Username: emailOf(name) }));
     expected.push(`user.deleted ${name}`);
   }
@@ -248,9 +248,9 @@ it("loses nothing by a throttle, a sink that is down, and a gateway that is kill
   await waitForScans(1);
   await gateway.kill("SIGKILL");
   await createUser("while-down");
-  await cognito.client.send(new AdminEnableUserCommand({ UserPoolId: poolId, Username: emailOf("u71") }));
-  await cognito.client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: emailOf("u72") }));
-  expected.push("user.created throttled", "user.created while-down", "user.enabled u71", "user.deleted u72");
+  await cognito.client.send(new AdminEnableUserCommand({ UserPoolId: poolId, Username: emailOf("u36") }));
+  await cognito.client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: emailOf("u37") }));
+  expected.push("user.created throttled", "user.created while-down", "user.enabled u36", "user.deleted u37");
   gateway = await place.start();
   await waitForScans(2);
   sinkIsUp = true;

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { snsFetch } from "../../src/runtimes/sns-fetch.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";
 import { s3Record } from "../support/s3-notices.ts";
 import {
@@ -174,9 +175,7 @@ describe("the endpoint of AWS", () => {
   /** The real client, and a server on this machine in place of AWS. */
   async function awsAt(listener: RequestListener): Promise<FakeAws & { close(): Promise<unknown> }> {
     const server = createServer(listener);
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const port = await listenOnLoopback(server);
     const close = () => new Promise((done) => server.close(done).closeAllConnections());
     closers.push(close);
     const urls: string[] = [];

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { snsFetch } from "../../src/runtimes/sns-fetch.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { pour, startRawServer } from "../support/raw-server.ts";
 
 const LIMITS = { maxBytes: 16 * 1024, timeoutMs: 500 };
@@ -12,13 +13,12 @@ afterEach(async () => {
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const port = await listenOnLoopback(server);
   closers.push(async () => {
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
   });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  return `http://127.0.0.1:${port}`;
 }
 
 describe("snsFetch", () => {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type ClientTls, createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import type { HttpAnswer } from "../../src/sinks/http-client.ts";
 import { LOOPBACK_EGRESS } from "../support/egress.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { makeSelfSigned } from "../support/self-signed.ts";
 
 const SERVER = makeSelfSigned("localhost");
@@ -30,13 +31,12 @@ async function serve(options: TlsOptions = {}): Promise<HttpsServer> {
     response.writeHead(204).end();
   });
   server.on("tlsClientError", () => {});
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const port = await listenOnLoopback(server);
   cleanups.push(() => {
     server.closeAllConnections();
     server.close();
   });
-  const address = server.address();
-  return { url: `https://localhost:${typeof address === "object" && address ? address.port : 0}/hook`, clients };
+  return { url: `https://localhost:${port}/hook`, clients };
 }
 
 function post(url: string, tls?: ClientTls): Promise<HttpAnswer> {
@@ -99,10 +99,8 @@ describe("a target with an own CA", () => {
       socket.end("220 hello\r\n"),
     );
     server.on("tlsClientError", () => {});
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const port = await listenOnLoopback(server);
     cleanups.push(() => server.close());
-    const address = server.address();
-    const port = typeof address === "object" && address ? address.port : 0;
     expect(await post(`https://localhost:${port}`, { ca: SERVER.cert })).toMatchObject(failed);
   });
 });

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readEvents, verify } from "../../src/verify/index.ts";
 import { type GatewayPlace, type GatewayProcess, makePlace } from "../support/gateway-process.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { startRawServer } from "../support/raw-server.ts";
 import { startRecordingSink } from "../support/recording-sink.ts";
 import { makeSelfSigned } from "../support/self-signed.ts";
@@ -62,13 +63,11 @@ describe("a target behind mutual TLS, OAuth2, a handshake and a key pair", { tim
       if (headers.authorization !== "Bearer t0") response.writeHead(401).end();
       else response.writeHead(200, method === "OPTIONS" ? granted : {}).end();
     });
-    await new Promise<void>((done) => target.listen(0, "127.0.0.1", done));
+    const port = await listenOnLoopback(target);
     cleanups.push(() => {
       target.closeAllConnections();
       target.close();
     });
-    const address = target.address();
-    const port = typeof address === "object" && address ? address.port : 0;
     const config = {
       publicUrl: "https://events.example.com",
       subscriptions: {

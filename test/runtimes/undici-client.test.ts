@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createUndiciClient, type UndiciClientOptions } from "../../src/runtimes/undici-client.ts";
 import type { HttpAnswer, HttpClient } from "../../src/sinks/http-client.ts";
 import { LOOPBACK_EGRESS, PUBLIC_EGRESS } from "../support/egress.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { onRequest, pour, type RawServer, startRawServer } from "../support/raw-server.ts";
 import { startRecordingSink } from "../support/recording-sink.ts";
 import { makeSelfSigned } from "../support/self-signed.ts";
@@ -63,10 +64,9 @@ async function recording(...answer: Parameters<typeof startRecordingSink>) {
 }
 
 async function listen(server: Server): Promise<number> {
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const port = await listenOnLoopback(server);
   cleanups.push(() => server.close());
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
+  return port;
 }
 
 describe("a request", () => {

@@ -9,6 +9,7 @@ import { createHttpSink, type HttpSinkOptions, webhookId } from "../../src/sinks
 import type { Sink } from "../../src/sinks/sink.ts";
 import { createVerifier } from "../../src/verify/verify.ts";
 import { LOOPBACK_EGRESS } from "../support/egress.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { type Received, startRecordingSink } from "../support/recording-sink.ts";
 import { createSteppedClock, openTargetSink, startAnsweringServer } from "../support/target-kit.ts";
 
@@ -151,10 +152,8 @@ describe("a batch", () => {
 
   it("that nobody answers to the end fails as a whole", async () => {
     const server = createServer((request) => request.socket.destroy());
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const port = await listenOnLoopback(server);
     cleanups.push(() => server.close());
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
     const result = await open(`http://127.0.0.1:${port}/`).sendBatch?.([event("a"), event("b")], signal);
     expect(result).toMatchObject({ kind: "failure", reason: "connection_failed" });
   });

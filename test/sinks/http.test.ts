@@ -10,6 +10,7 @@ import { createHttpSink, type HttpSinkOptions, webhookId } from "../../src/sinks
 import type { HttpAnswer } from "../../src/sinks/http-client.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
 import { LOOPBACK_EGRESS } from "../support/egress.ts";
+import { listenOnLoopback } from "../support/loopback.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
 
 const NOW = Date.parse("2026-05-04T12:00:07.900Z");
@@ -223,9 +224,7 @@ describe("credentials", () => {
       request.resume();
       response.writeHead(request.url === "/301" ? 301 : 307, { location: elsewhere.url }).end();
     });
-    await new Promise<void>((done) => redirecting.listen(0, "127.0.0.1", done));
-    const address = redirecting.address();
-    const port = typeof address === "object" && address ? address.port : 0;
+    const port = await listenOnLoopback(redirecting);
     const secret = { auth: { bearer: "canary-1" }, headers: { "x-key": "canary-2" } };
     const tries = [
       ...["/301", "/307"].map((path) =>
@@ -281,9 +280,7 @@ describe("what came of a delivery", () => {
       const reply = { "ce-specversion": "1.0", "ce-id": "r", "ce-source": "/r", "ce-type": "reply" };
       response.writeHead(200, { ...reply, "content-type": "application/json" }).end('{"reply":true}');
     });
-    await new Promise<void>((done) => replying.listen(0, "127.0.0.1", done));
-    const address = replying.address();
-    const port = typeof address === "object" && address ? address.port : 0;
+    const port = await listenOnLoopback(replying);
     const sink = open({ url: `http://127.0.0.1:${port}` });
     const result = await sink.send(encodeEvent(ATTRIBUTES, "none"), signal);
     expect(result).toEqual({ kind: "answer", status: 200, retryAfter: undefined });

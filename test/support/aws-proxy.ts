@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo, connect, type Server } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { AnswerAws } from "../suites/gateway/runtime.ts";
+import { listenOnLoopback } from "./loopback.ts";
 import { makeSelfSigned } from "./self-signed.ts";
 
 export interface AwsProxy {
@@ -36,16 +37,16 @@ export async function startAwsProxy(host: string, answer: AnswerAws): Promise<Aw
       socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
       return;
     }
-    const behind = connect(portOf(aws), "127.0.0.1", () => {
+    const behind = connect(awsPort, "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
       socket.pipe(behind).pipe(socket);
     });
     behind.on("error", () => socket.destroy());
   });
-  for (const server of [aws, proxy]) await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const [awsPort, proxyPort] = [await listenOnLoopback(aws), await listenOnLoopback(proxy)];
   return {
     env: {
-      HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}`,
+      HTTPS_PROXY: `http://127.0.0.1:${proxyPort}`,
       NO_PROXY: "127.0.0.1,localhost",
       NODE_USE_ENV_PROXY: "1",
       NODE_EXTRA_CA_CERTS: trusted,
@@ -60,8 +61,4 @@ export async function startAwsProxy(host: string, answer: AnswerAws): Promise<Aw
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
 }

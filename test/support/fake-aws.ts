@@ -1,5 +1,6 @@
 /** A service of AWS on a loopback port, as the test has it answer: JSON 1.1, the Query wire, or metadata. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface AwsRequest {
   readonly method: string;
@@ -40,9 +41,7 @@ export async function startFakeAws(answer: (request: AwsRequest) => AwsAnswer | 
     const type = typeof answered.body === "string" ? "text/xml" : "application/x-amz-json-1.1";
     outgoing.writeHead(answered.status ?? 200, { "content-type": type, ...answered.headers }).end(text);
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     url: `http://127.0.0.1:${port}`,
     requests,

@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createFakeEventHistory, type FakeEventHistory } from "./fake-event-history.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface FakeCloudTrail {
   readonly url: string;
@@ -141,12 +142,7 @@ export async function startFakeCloudTrail(clock: () => number = Date.now): Promi
     response.end(JSON.stringify(body));
   }
 
-  const port = await new Promise<number>((done) => {
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      done(typeof address === "object" && address !== null ? address.port : 0);
-    });
-  });
+  const port = await listenOnLoopback(server);
 
   const fake: FakeCloudTrail = {
     url: `http://127.0.0.1:${port}`,

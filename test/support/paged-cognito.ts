@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { member, parseJson } from "../../src/core/json.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface PagedCognito {
   readonly url: string;
@@ -52,9 +53,7 @@ export async function startPagedCognito(upstream: string): Promise<PagedCognito>
     const [status, output] = await answer(request.headers, Buffer.concat(chunks).toString());
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(output));
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     url: `http://127.0.0.1:${port}`,
     requests,

@@ -1,5 +1,6 @@
 /** A TCP server that answers HTTP requests as no HTTP server would. */
 import { createServer, type Socket } from "node:net";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface RawServer {
   readonly port: number;
@@ -24,9 +25,7 @@ export async function startRawServer(behave: (socket: Socket, before: number) =>
     socket.once("close", () => open.delete(socket));
     behave(socket, connections++);
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     port,
     url: `http://127.0.0.1:${port}/hook`,

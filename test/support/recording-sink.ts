@@ -1,5 +1,6 @@
 /** A real HTTP server that keeps what it was sent and answers as told. */
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -25,9 +26,7 @@ export async function startRecordingSink(
     received.push(one);
     response.writeHead(await answer(one)).end();
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     url: `http://127.0.0.1:${port}/hook`,
     received,

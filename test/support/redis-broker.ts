@@ -3,6 +3,7 @@ import type { Broker } from "../../src/broker/broker.ts";
 import { createRedisBroker, type RedisBrokerOptions } from "../../src/broker/redis.ts";
 import type { RedisConnectionConfig } from "../../src/config/config.ts";
 import { openRedis } from "../../src/redis/connection.ts";
+import { withRest } from "../../src/redis/rest.ts";
 import { sha256 } from "../../src/runtimes/hashing.ts";
 import { connectRedisNode } from "../../src/runtimes/redis-client.ts";
 import { createFakeClock, type FakeClock } from "../suites/broker/fake-clock.ts";
@@ -22,7 +23,7 @@ export function openTestRedisBroker({ config, stream = "triggermesh", ...options
   const redis = openRedis({
     config,
     key: stream,
-    connect: connectRedisNode,
+    connect: withRest(connectRedisNode, fetch),
     random: Math.random,
     log: () => {},
     name: "broker",

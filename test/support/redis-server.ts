@@ -1,10 +1,10 @@
 /** A redis-server of its own for a test: a free loopback port, a directory of its own, and the means to break it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
+import { freePort } from "./loopback.ts";
 import { makeSelfSigned, type SelfSigned } from "./self-signed.ts";
 
 export interface RedisServerOptions {
@@ -187,16 +187,5 @@ async function run(
     return await client.sendCommand(args.map(String));
   } finally {
     client.destroy();
-  }
-}
-
-async function freePort(highest = 65_535): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    await new Promise((done) => server.close(done));
-    if (port <= highest) return port;
   }
 }

@@ -7,6 +7,7 @@ import { awsCredentials } from "../../src/aws/credentials.ts";
 import { createS3ObjectStore, type S3StoreOptions } from "../../src/aws/s3.ts";
 import type { ObjectStore } from "../../src/ingest/s3/object-store.ts";
 import { sendByUndici } from "../../src/runtimes/send-by-undici.ts";
+import { listenOnLoopback } from "./loopback.ts";
 import { s3SignatureOf } from "./signature-v4.ts";
 
 /** The store at this endpoint, as a process opens it. */
@@ -77,9 +78,8 @@ export async function startS3Server(): Promise<S3Server> {
     response.writeHead(200, headersOf(object, request));
     response.end(object.bytes);
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const port = await listenOnLoopback(server);
+  const url = `http://127.0.0.1:${port}`;
 
   return {
     url,

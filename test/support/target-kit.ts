@@ -6,6 +6,7 @@ import { createUndiciClient } from "../../src/runtimes/undici-client.ts";
 import { createHttpSink, type HttpSinkOptions } from "../../src/sinks/http.ts";
 import type { Sink, SinkResult } from "../../src/sinks/sink.ts";
 import { LOOPBACK_EGRESS } from "./egress.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface Asked {
   readonly method: string;
@@ -33,9 +34,7 @@ export async function startAnsweringServer(
     asked.push(one);
     answer(one, response, asked.length - 1);
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     url: `http://127.0.0.1:${port}`,
     asked,

@@ -1,5 +1,6 @@
 /** A TCP proxy that can swallow an answer: what was asked is done, and whoever asked never hears of it. */
 import { connect, createServer, type Socket } from "node:net";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface TcpProxy {
   readonly port: number;
@@ -45,10 +46,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       }
     });
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
+  const port = await listenOnLoopback(server);
   return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
+    port,
     cutAnswerTo(text) {
       marker = text;
     },

@@ -1,7 +1,6 @@
 /** The receivers of docs/verify.md as they stand there, with the package as it is built, and real deliveries. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -13,6 +12,7 @@ import { createHttpSink } from "../../src/sinks/http.ts";
 import type { SinkResult } from "../../src/sinks/sink.ts";
 import { LOOPBACK_EGRESS } from "../support/egress.ts";
 import { buildPackageInto } from "../support/installed-package.ts";
+import { freePort } from "../support/loopback.ts";
 import { waitUntil } from "../support/wait.ts";
 import { NEW_SECRET, SECRET } from "../support/webhooks.ts";
 
@@ -48,14 +48,6 @@ function run(code: string, env: NodeJS.ProcessEnv = {}): Program {
   const exited = new Promise((done) => child.once("close", done));
   cleanups.push(() => child.kill("SIGKILL") && exited);
   return { exited, stdout: () => stdout };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function deliver(url: string, mode: "structured" | "binary", secret: string): Promise<SinkResult> {

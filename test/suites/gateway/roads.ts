@@ -6,10 +6,11 @@ import formats from "ajv-formats";
 import { expect, it } from "vitest";
 import { firehoseBody, firehoseHeaders, gzipMembers, logsPayload } from "../../support/firehose.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../../support/records.ts";
+import { s3Event } from "../../support/s3-notices.ts";
 import { HOST, signedMessage } from "../../support/sns.ts";
 import { signedHeaders, triggerEvent } from "../../support/webhooks.ts";
 import { itWhere } from "./only-where.ts";
-import { type DeliveredEvent, KEYS, type Stage } from "./stage.ts";
+import { BUCKET, type DeliveredEvent, KEYS, type Stage } from "./stage.ts";
 
 const ONE = { accepted: 1, duplicates: 0, ignored: 0 };
 const SIGNED_UP = "com.amazon.cognito-idp.user.signed_up";
@@ -78,6 +79,22 @@ export function roadsTests(stage: Stage): void {
     expect((await stage.post("/ingest/sns", asking, TEXT)).status).toBe(200);
     const confirmed = stage.askedOfAws().find((url) => url.includes("Action=ConfirmSubscription"));
     expect(confirmed).toMatch(new RegExp(`^https://${HOST.replaceAll(".", "\\.")}/.*${asking.Token}`));
+  });
+
+  it("fetches the files that are announced, as CloudTrail writes and marks them", async () => {
+    const [marked, plain] = [randomUUID(), randomUUID()];
+    const file = (id: string) => gzipSync(JSON.stringify({ Records: [cloudTrailRecord(id)] }));
+    // With both, a client that unpacks by itself finds the checksum wrong.
+    stage.putFile("marked.json.gz", file(marked), { "content-encoding": "gzip" });
+    stage.putFile("plain.json.gz", file(plain), {});
+    for (const [key, id] of [
+      ["marked.json.gz", marked],
+      ["plain.json.gz", plain],
+    ] as const) {
+      const notice = stage.post("/ingest/eventbridge", s3Event(BUCKET, key), KEYS.eventbridge);
+      expect(await answered(notice)).toEqual([202, { accepted: 0, duplicates: 0, ignored: 0, queued: 1 }]);
+      expect(await stage.delivered(id)).toMatchObject({ type: SIGNED_UP, road: "s3" });
+    }
   });
 
   it("takes Firehose's batches, packed without and within, and answers as Firehose wants it", async () => {

@@ -8,6 +8,14 @@ import { fromSecret, inlineSecret } from "./secrets.ts";
 const DEFAULT_GROUP = "poolcast";
 export const GROUP_ANNOTATION = "poolcast.dev/group";
 
+/** Where members of the configuration stand there. */
+const CONNECTION = {
+  url: ["url"],
+  clusterUrls: ["clusterURLs"],
+  username: ["username"],
+  password: ["password"],
+  tls: [],
+} as const;
 const CREDENTIALS = { username: "username", password: "password" } as const;
 const TLS_PARTS = { tlsCACertificate: "ca", tlsCertificate: "cert", tlsKey: "key" } as const;
 
@@ -19,9 +27,9 @@ export function brokerSettings(reading: Reading, broker: ManifestObject, redisBe
   if (!isKind(broker, EVENTING, "RedisBroker") || !isObject(connection)) {
     return { kind: "sqlite", path: `./data/${broker.name}.db` };
   }
-  from(reading, ["broker", "url"], broker, ["spec", "redis", "connection", "url"]);
-  from(reading, ["broker", "clusterUrls"], broker, ["spec", "redis", "connection", "clusterURLs"]);
-  from(reading, ["broker", "tls"], broker, ["spec", "redis", "connection"]);
+  for (const [key, written] of Object.entries(CONNECTION)) {
+    from(reading, ["broker", key], broker, ["spec", "redis", "connection", ...written]);
+  }
   const maxLen = member(redis, "streamMaxLen");
   if (maxLen !== undefined && maxLen !== 0) {
     const message =

@@ -76,7 +76,8 @@ describe("a broker", () => {
   it("with a connection that cannot be meant is refused", () => {
     const at = (connection: object) => faultPaths(redisBroker("orders", { redis: { connection, stream: "s" } }));
     expect(at({})).toEqual(["RedisBroker/orders: spec.redis.connection"]);
-    expect(at({ url: "http://redis" })).toEqual(["RedisBroker/orders: spec.redis.connection.url"]);
+    expect(at({ url: "ftp://redis" })).toEqual(["RedisBroker/orders: spec.redis.connection.url"]);
+    expect(at({ url: "https://redis" })).toEqual(["RedisBroker/orders: spec.redis.connection.password"]);
     expect(at({ url: "a:1", clusterURLs: ["b:2"] })).toEqual(["RedisBroker/orders: spec.redis.connection.clusterURLs"]);
     expect(at({ url: "a:1", password: { secretKeyRef: { name: "none", key: "pass" } } })).toEqual([
       "RedisBroker/orders: spec.redis.connection.password.secretKeyRef",

@@ -60,6 +60,8 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
   { files: /^src\/events\//, may: [/^src\/events\//, /^zod$/] },
   { files: /^src\/mappers\//, may: [/^src\/core\//, /^src\/events\//, /^src\/mappers\//] },
   { files: /^src\/config\//, may: [/^src\/core\//, /^src\/config\//, /^zod$/, /^yaml$/] },
+  // What others wrote down for TriggerMesh, as a configuration.
+  { files: /^src\/manifest\//, may: [/^src\/(core|config|manifest)\//, /^yaml$/] },
   { files: /^src\/broker\/broker(-data|-failure)?\.ts$/, may: [/^src\/core\//, /^src\/broker\/broker-\w+\.ts$/] },
   { files: /^src\/broker\/memory/, may: [/^src\/core\//, /^src\/broker\/(broker|memory[\w-]*)\.ts$/] },
   {

@@ -1,29 +1,34 @@
 import { Command } from "commander";
-import { loadConfig, writeFaults } from "./load-config.ts";
+import { loadPlace, type PlaceOptions, placeOf, withPlaceOptions, wordFor, writeFaults } from "./load-config.ts";
 
 export function checkCommand(): Command {
-  return new Command("check")
-    .description("validate the configuration and report every fault in it")
-    .option("--config <file>", "configuration file (default: ./poolcast.yaml where it exists)")
+  return withPlaceOptions(new Command("check").description("validate the configuration and report every fault in it"))
     .option("--json", "print the result as JSON")
     .action(check);
 }
 
-function check({ config: file, json }: { readonly config?: string; readonly json?: boolean }): void {
-  const config = loadConfig(file, process.env);
-  if (!config.ok) {
-    if (json) process.stdout.write(`${JSON.stringify({ valid: false, faults: config.error })}\n`);
-    else writeFaults(config.error);
+async function check({ json, ...options }: PlaceOptions & { readonly json?: boolean }): Promise<void> {
+  const place = await placeOf(options, process.env);
+  const loaded = loadPlace(place, process.env);
+  const what = wordFor(place);
+  const notes = loaded.ok ? loaded.value.notes : [];
+  if (json) {
+    const faults = loaded.ok ? [] : loaded.error;
+    process.stdout.write(
+      `${JSON.stringify({ valid: loaded.ok, faults, ...(place.kind === "manifest" && { notes }) })}\n`,
+    );
+    if (!loaded.ok) process.exitCode = 2;
+    return;
+  }
+  writeFaults(notes, what);
+  if (!loaded.ok) {
+    writeFaults(loaded.error, what);
     process.exitCode = 2;
     return;
   }
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ valid: true, faults: [] })}\n`);
-    return;
-  }
-  const { listen, broker, pools, subscriptions } = config.value;
+  const { listen, broker, pools, subscriptions } = loaded.value.config;
   process.stdout.write(
-    `the configuration is valid: ${listen.host}:${listen.port}, ${broker.kind} broker, ` +
+    `the ${what} is valid: ${listen.host}:${listen.port}, ${broker.kind} broker, ` +
       `${pools.length} pools, subscriptions: ${subscriptions.map(({ name }) => name).join(", ")}\n`,
   );
 }

@@ -3,29 +3,33 @@ import { awsNeeds } from "../config/aws-needs.ts";
 import { checkAws } from "./doctor/check-aws.ts";
 import { checkBroker } from "./doctor/check-broker.ts";
 import { checkTargets } from "./doctor/check-reach.ts";
-import { loadConfig, writeFaults } from "./load-config.ts";
+import { loadPlace, type PlaceOptions, placeOf, withPlaceOptions, wordFor, writeFaults } from "./load-config.ts";
 
 export function doctorCommand(): Command {
-  return new Command("doctor")
-    .description("make each call to AWS once that the configuration needs, look at the broker and the targets")
-    .option("--config <file>", "configuration file (default: ./poolcast.yaml where it exists)")
+  return withPlaceOptions(
+    new Command("doctor").description(
+      "make each call to AWS once that the configuration needs, look at the broker and the targets",
+    ),
+  )
     .option("--json", "print the result as JSON")
     .action(doctor);
 }
 
-async function doctor({ config: file, json }: { readonly config?: string; readonly json?: boolean }): Promise<void> {
-  const config = loadConfig(file, process.env);
-  if (!config.ok) {
-    if (json) process.stdout.write(`${JSON.stringify({ ok: false, faults: config.error })}\n`);
-    else writeFaults(config.error);
+async function doctor({ json, ...options }: PlaceOptions & { readonly json?: boolean }): Promise<void> {
+  const place = await placeOf(options, process.env);
+  const loaded = loadPlace(place, process.env);
+  if (!loaded.ok) {
+    if (json) process.stdout.write(`${JSON.stringify({ ok: false, faults: loaded.error })}\n`);
+    else writeFaults(loaded.error, wordFor(place));
     process.exitCode = 2;
     return;
   }
-  const needs = awsNeeds(config.value);
+  const { config } = loaded.value;
+  const needs = awsNeeds(config);
   const checks = [
-    ...(await checkBroker(config.value.broker)),
-    ...(await checkTargets(config.value)),
-    ...(await checkAws(config.value, needs, process.env)),
+    ...(await checkBroker(config.broker)),
+    ...(await checkTargets(config)),
+    ...(await checkAws(config, needs, process.env)),
   ];
   const failed = checks.filter(({ ok }) => !ok).length;
   if (json) {

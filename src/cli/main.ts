@@ -24,6 +24,9 @@ if (process.versions.deno === undefined) {
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["start", async () => (await import("./start.ts")).startCommand()],
   ["check", async () => (await import("./check.ts")).checkCommand()],
+  ["create", async () => (await import("./create.ts")).createCommand()],
+  ["import", async () => (await import("./import.ts")).importCommand()],
+  ["dump", async () => (await import("./dump.ts")).dumpCommand()],
   ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
   ["policy", async () => (await import("./policy.ts")).policyCommand()],
   ["simulate", async () => (await import("./simulate.ts")).simulateCommand()],

@@ -1,25 +1,24 @@
 import { Command } from "commander";
 import { awsNeeds, principalText } from "../config/aws-needs.ts";
 import { iamPolicies, policyNotes, policyOf } from "../config/iam-policy.ts";
-import { loadConfig, writeFaults } from "./load-config.ts";
+import { loadPlace, type PlaceOptions, placeOf, withPlaceOptions, wordFor, writeFaults } from "./load-config.ts";
 
 export function policyCommand(): Command {
-  return new Command("policy")
-    .description("print the least IAM policy that the configuration needs")
-    .option("--config <file>", "configuration file (default: ./poolcast.yaml where it exists)")
+  return withPlaceOptions(new Command("policy").description("print the least IAM policy that the configuration needs"))
     .option("--json", "print it as JSON, as it is printed without it too")
     .action(policy);
 }
 
 /** One principal's policy alone can be given to AWS as it is printed. */
-function policy({ config: file }: { readonly config?: string }): void {
-  const config = loadConfig(file, process.env);
-  if (!config.ok) {
-    writeFaults(config.error);
+async function policy(options: PlaceOptions): Promise<void> {
+  const place = await placeOf(options, process.env);
+  const loaded = loadPlace(place, process.env);
+  if (!loaded.ok) {
+    writeFaults(loaded.error, wordFor(place));
     process.exitCode = 2;
     return;
   }
-  const needs = awsNeeds(config.value);
+  const needs = awsNeeds(loaded.value.config);
   const policies = iamPolicies(needs);
   const named = policies.map((one) => ({ ...one, principal: principalText(one.principal) }));
   const printed = named.length > 1 ? { policies: named } : (named[0]?.policy ?? policyOf([]));

@@ -4,40 +4,47 @@ import { watchFile } from "../runtimes/file-watch.ts";
 import { createLog } from "../runtimes/log-writer.ts";
 import { missingRight } from "../runtimes/missing-right.ts";
 import { type NodeGateway, startNodeGateway } from "../runtimes/node.ts";
-import { configPlace, loadConfig, reloadConfig, writeFaults } from "./load-config.ts";
+import {
+  loadPlace,
+  type PlaceOptions,
+  placeOf,
+  reloadConfig,
+  withPlaceOptions,
+  wordFor,
+  writeFaults,
+} from "./load-config.ts";
 
 const WATCH_EVERY_MS = 2000;
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"];
 
 export function startCommand(): Command {
-  return new Command("start")
-    .description("run the gateway")
-    .option("--config <file>", "configuration file (default: ./poolcast.yaml where it exists)")
-    .action(start);
+  return withPlaceOptions(new Command("start").description("run the gateway")).action(start);
 }
 
-async function start({ config: file }: { readonly config?: string }): Promise<void> {
+async function start(options: PlaceOptions): Promise<void> {
   const log = createLog({
     write: (line) => void process.stderr.write(line),
     readable: process.stderr.isTTY === true,
     clock: Date.now,
   });
-  const place = configPlace(file, process.env);
+  const place = await placeOf(options, process.env);
   let reload = () => {};
   // Before it is read for the first time, so that no change falls in between.
-  if (place.kind === "file") watchFile(place.path, () => reload(), WATCH_EVERY_MS);
-  const config = loadConfig(file, process.env);
-  if (!config.ok) {
-    writeFaults(config.error);
+  if (place.kind !== "variable") watchFile(place.path, () => reload(), WATCH_EVERY_MS);
+  const loaded = loadPlace(place, process.env);
+  if (!loaded.ok) {
+    writeFaults(loaded.error, wordFor(place));
     process.exitCode = 2;
     return;
   }
   // A reader of our output that goes away is a sink that failed, one of our log nothing at all: no reason to die.
   for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+  const { config, notes } = loaded.value;
+  for (const { path, message } of notes) log("warn", `${path} ${message}`);
   dieOfOwnFaults(log);
 
   const starting = startNodeGateway({
-    config: config.value,
+    config,
     readConfig: () => reloadConfig(place, process.env),
     log,
     clock: Date.now,
@@ -49,7 +56,7 @@ async function start({ config: file }: { readonly config?: string }): Promise<vo
     const gateway = await starting;
     reload = () => void gateway.reload();
   } catch (error) {
-    process.stderr.write(`poolcast: ${startFailure(error, config.value.listen)}\n`);
+    process.stderr.write(`poolcast: ${startFailure(error, config.listen)}\n`);
     process.exitCode = isSetupFault(error) ? 2 : 1;
   }
 }

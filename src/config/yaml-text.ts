@@ -1,4 +1,15 @@
-import { type Document, isPair, isScalar, isSeq, parseDocument, visit, type YAMLError } from "yaml";
+import {
+  type Document,
+  isPair,
+  isScalar,
+  isSeq,
+  type ParseOptions,
+  parseAllDocuments,
+  parseDocument,
+  type SchemaOptions,
+  visit,
+  type YAMLError,
+} from "yaml";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Path } from "./fault-path.ts";
 import type { Problem } from "./faults.ts";
@@ -24,6 +35,16 @@ const MESSAGES: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: "YAML tags (!...) are not supported; a text that starts with ! needs quotes",
 };
 
+/** An explicit schema holds against a `%YAML 1.1` line, under which `no` is false and 010 is 8. */
+const OPTIONS = {
+  schema: "core",
+  merge: false,
+  resolveKnownTags: false,
+  stringKeys: true,
+} as const satisfies ParseOptions & SchemaOptions;
+
+const TOO_DEEP: readonly Problem[] = [{ path: [], message: "is nested too deeply to be read" }];
+
 export interface YamlTree {
   readonly value: unknown;
   readonly problems: readonly Problem[];
@@ -32,8 +53,23 @@ export interface YamlTree {
 /** The tree a YAML text holds, with the faults that do not hide the rest of it; only faults where it is unreadable. */
 export function readYaml(source: string): Result<YamlTree, readonly Problem[]> {
   const { text, restore } = protectReferences(source);
-  const document = parse(text);
-  if (document === undefined) return err([{ path: [], message: "is nested too deeply to be read" }]);
+  const document = parsed(() => parseDocument(text, OPTIONS));
+  return document ? readDocument(document, restore) : err(TOO_DEEP);
+}
+
+/** The trees of a text with several documents, as `kubectl` takes it, each with its faults; only one fault for them all. */
+export function readYamlDocuments(source: string): readonly Result<YamlTree, readonly Problem[]>[] {
+  const { text, restore } = protectReferences(source);
+  const documents = parsed(() => parseAllDocuments(text, OPTIONS));
+  if (documents === undefined) return [err(TOO_DEEP)];
+  // A text without any is told by a list of its own.
+  return "empty" in documents ? [] : documents.map((document) => readDocument(document, restore));
+}
+
+function readDocument(
+  document: Document.Parsed,
+  restore: (text: string) => string,
+): Result<YamlTree, readonly Problem[]> {
   const errors = [...document.errors, ...document.warnings];
   const problems = errors.map((error) => describe(error, document, restore));
   if (!errors.every(({ code }) => READABLE.has(code))) return err(problems);
@@ -54,12 +90,11 @@ function expand(document: Document.Parsed): Result<unknown, Problem> {
   }
 }
 
-function parse(text: string) {
+/** Undefined where it is nested too deeply: the only way to fail here that is known is a stack overflow. */
+function parsed<T>(parse: () => T): T | undefined {
   try {
-    // An explicit schema holds against a `%YAML 1.1` line, under which `no` is false and 010 is 8.
-    return parseDocument(text, { schema: "core", merge: false, resolveKnownTags: false, stringKeys: true });
+    return parse();
   } catch {
-    // The only way to get here that is known is a stack overflow.
     return undefined;
   }
 }

@@ -1,4 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { manifestText } from "../../src/manifest/write-manifest.ts";
+import { poolSource, redisBroker } from "../manifest/documents.ts";
 import { makePlace } from "../support/gateway-process.ts";
 import { runCommand } from "../support/run-command.ts";
 
@@ -35,6 +39,13 @@ describe("poolcast policy", () => {
       { principal: "the access key that ends in 1234", policy: { Statement: [{ Resource: MEADOW }] } },
     ]);
     for (const secret of ["c4n4ry", "AKIAVISIBLE"]) expect(stdout + stderr).not.toContain(secret);
+  });
+
+  it("prints that of a manifest", async () => {
+    writeFileSync(join(place.directory, "manifest.yaml"), manifestText([redisBroker("orders"), poolSource("pool")]));
+    const run = await runCommand(place, ["policy", "--from", "manifest.yaml"]);
+    const actions = JSON.parse(run.stdout).Statement.flatMap(({ Action }: { Action: string[] }) => Action);
+    expect(actions).toEqual(expect.arrayContaining(["cloudtrail:LookupEvents", "cognito-idp:ListUsers"]));
   });
 
   it("says where nothing is needed, and what is wrong with the configuration", async () => {

@@ -31,6 +31,8 @@ export interface GatewayPlace {
 
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** Behind `start`. */
+  readonly args?: readonly string[];
   /** A program to run the gateway under, with its arguments. */
   readonly under?: readonly string[];
 }
@@ -56,9 +58,9 @@ export function makePlace(runtime: Runtime = NODE): GatewayPlace {
 async function startProcess(
   runtime: Runtime,
   directory: string,
-  { env, under = [] }: StartOptions,
+  { env, args: options = [], under = [] }: StartOptions,
 ): Promise<GatewayProcess> {
-  const [program = "", ...args] = [...under, ...runtime.command, "start"];
+  const [program = "", ...args] = [...under, ...runtime.command, "start", ...options];
   const child = spawn(program, args, {
     cwd: directory,
     env: { PATH: process.env.PATH, HOME: directory, PORT: "0", ...env },

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { readManifest } from "../../src/manifest/read-manifest.ts";
+import { manifestText, mergeObjects } from "../../src/manifest/write-manifest.ts";
+import { objectsOf, redisBroker, secret, trigger } from "./documents.ts";
+
+function faultsOf(text: string) {
+  const read = readManifest(text);
+  if (read.ok) throw new Error("no fault was found");
+  return read.error;
+}
+
+describe("readManifest", () => {
+  it("reads documents, lists of kubectl and JSON, and nothing between two marks", () => {
+    const list = { apiVersion: "v1", kind: "List", items: [trigger("one"), trigger("two")] };
+    const text = `---\n---\n${JSON.stringify(redisBroker("orders", undefined, { namespace: "shop" }))}\n---\n${JSON.stringify(list, null, 2)}\n---\n`;
+    const read = readManifest(text);
+    expect(read.ok && read.value.map(({ kind, name, namespace }) => [kind, name, namespace])).toEqual([
+      ["RedisBroker", "orders", "shop"],
+      ["Trigger", "one", undefined],
+      ["Trigger", "two", undefined],
+    ]);
+    expect(readManifest("")).toEqual({ ok: true, value: [] });
+  });
+
+  it("tells each fault with its document, and no value", () => {
+    const text = `kind: Secret\nmetadata: { name: c4n4ry }\n---\n- c4n4ry\n---\n${JSON.stringify({ apiVersion: "v1", kind: "List", items: [{ apiVersion: "v1", kind: "Secret", metadata: { name: "C4N4RY!" } }] })}\n---\nkey: "c4n4ry\n`;
+    const faults = faultsOf(text);
+    expect(faults.map(({ path }) => path)).toEqual(["document 1", "document 2", "document 3: items[0]", "document 4"]);
+    expect(JSON.stringify(faults).toLowerCase()).not.toContain("c4n4ry");
+  });
+
+  it("refuses the same object a second time, but not in another namespace", () => {
+    const both = [secret("keys", { a: "b" }, { namespace: "one" }), secret("keys", { a: "c" }, { namespace: "two" })];
+    expect(objectsOf(...both)).toHaveLength(2);
+    expect(faultsOf(manifestText([...both, both[0]]))).toEqual([
+      { path: "Secret/keys", message: "stands in the manifest a second time" },
+    ]);
+  });
+});
+
+describe("manifestText", () => {
+  it("keeps what older YAML reads otherwise, and comes back as it was", () => {
+    const tree = secret("keys", {}, { labels: { a: "yes", b: "on", c: "0o17", d: "1_000", e: "12:30", f: "null" } });
+    const text = manifestText([tree]);
+    for (const quoted of ['"yes"', '"on"', '"1_000"', '"12:30"', '"null"']) expect(text).toContain(quoted);
+    expect(objectsOf(tree).map((one) => one.tree)).toEqual([tree]);
+  });
+});
+
+describe("mergeObjects", () => {
+  it("replaces in place, appends what is new, and says which", () => {
+    const before = objectsOf(redisBroker("orders"), trigger("crm"), trigger("mail"));
+    const incoming = objectsOf(trigger("crm", { filters: [] }), trigger("mail"), trigger("new"));
+    const { objects, changes } = mergeObjects(before, incoming);
+    expect(objects.map(({ name }) => name)).toEqual(["orders", "crm", "mail", "new"]);
+    expect(objects[1]?.tree).toEqual(trigger("crm", { filters: [] }));
+    expect(changes.map(({ change }) => change)).toEqual(["replaced", "unchanged", "created"]);
+  });
+
+  it("takes an object without a namespace for that of any, and of two namespaces for two", () => {
+    const inShop = objectsOf(trigger("crm", {}, { namespace: "shop" }));
+    expect(mergeObjects(inShop, objectsOf(trigger("crm"))).objects).toHaveLength(1);
+    expect(mergeObjects(inShop, objectsOf(trigger("crm", {}, { namespace: "other" }))).objects).toHaveLength(2);
+  });
+});

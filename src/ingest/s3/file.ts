@@ -12,7 +12,7 @@ export interface S3File {
 }
 
 /** Regions become part of a host name, so no other text may stand for one. */
-const REGION = /^[a-z]{2}(-[a-z]+){1,3}-\d{1,2}$/;
+const REGION = /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;

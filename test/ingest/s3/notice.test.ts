@@ -88,7 +88,7 @@ describe("a notice", () => {
     expect(unwrap({ Records: [record] })).toEqual([file({ bucket: "b", key: "k" })]);
   });
 
-  it.each(["us-gov-west-1", "cn-north-1", "ap-southeast-5", "us-iso-east-1"])(
+  it.each(["eusc-de-east-1", "us-gov-west-1", "cn-north-1", "ap-southeast-5", "us-iso-east-1"])(
     "may be of the region %s",
     (awsRegion) => {
       expect(unwrap({ Records: [{ ...s3Record("b", "k"), awsRegion }] })).toEqual([

@@ -1,5 +1,5 @@
 /**
- * Two calls of S3, signed by the SDK's signer. The SDK's own client makes a hundred others, which is a fifth of a Worker's
+ * Two calls of S3, signed by the SDK's signer. The SDK's own client makes a hundred others, which is an eighth of a Worker's
  * size, and hands its checksums what `fetch` has unpacked (docs/decisions/0027).
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html

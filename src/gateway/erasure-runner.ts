@@ -24,7 +24,7 @@ export interface ErasureRunnerParts {
 /** A gateway that has not written for so long is gone; if it is not, two do the same, which harms nobody. */
 const LEASE_MS = 20_000;
 const RENEW_AFTER_MS = 5000;
-/** Erasures that others were asked for on the same store are found within this time. */
+/** Erasures that others were asked for on the same store are found within this time, or the broker's own. */
 const LOOK_EVERY_MS = 1000;
 
 /** It was promised, so it is never given up. */
@@ -38,7 +38,7 @@ const RETRY: RetryPolicy = {
 
 export function startErasureRunner(parts: ErasureRunnerParts): Rounds {
   const { broker, clock, random, poolArns, forget, log } = parts;
-  const { shared } = broker.capabilities;
+  const { shared, longestPollMs = LOOK_EVERY_MS } = broker.capabilities;
   const owner = crypto.randomUUID();
   return startRounds({ clock, log, lament: "erasures could not be looked for; trying again", round });
 
@@ -50,7 +50,7 @@ export function startErasureRunner(parts: ErasureRunnerParts): Rounds {
       await run(due, signal);
       return 0;
     }
-    const dues = [...stored.map(({ job }) => dueAtMs(job)), ...(shared ? [clock() + LOOK_EVERY_MS] : [])];
+    const dues = [...stored.map(({ job }) => dueAtMs(job)), ...(shared ? [clock() + longestPollMs] : [])];
     return dues.length === 0 ? null : Math.min(...dues);
   }
 

@@ -19,9 +19,9 @@ const MAX_REPLY_BYTES = 32 * 1024 ** 2;
 /** Commands in a request whose replies are events, 2 MiB each or a single one. */
 const MOST_LARGE = 8;
 
-/** Nodes with `rest` are reached by `fetch`, all others by `connectSocket`. */
-export function withRest(connectSocket: ConnectNode, fetch: RestFetch): ConnectNode {
-  return async (node, timeoutMs) => (node.rest ? openRest(node, node.rest, fetch) : connectSocket(node, timeoutMs));
+/** For nodes with `rest`. */
+export function connectRest(fetch: RestFetch): ConnectNode {
+  return (node) => openRest(node, fetch);
 }
 
 interface Asked {
@@ -32,8 +32,8 @@ interface Asked {
 }
 
 /** Rejects with a RedisFailure where the token can be none. Nothing is asked before the first command. */
-async function openRest(node: RedisNode, scheme: string, fetch: RestFetch): Promise<NodeConnection> {
-  const url = `${scheme}://${addressOf(node)}/pipeline`;
+async function openRest(node: RedisNode, fetch: RestFetch): Promise<NodeConnection> {
+  const url = `${node.rest}://${addressOf(node)}/pipeline`;
   const headers = headersOf(node);
   const controller = new AbortController();
   const waiting: Asked[] = [];

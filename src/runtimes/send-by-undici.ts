@@ -5,6 +5,8 @@ import { orAborted } from "../core/or-aborted.ts";
 
 const agent = new Agent({
   connect: { timeout: 5000 },
+  // As the SDK asks: what lets go of one file must not touch the connection of another.
+  allowH2: false,
   // Who asks knows how long an answer may take, and lets go by signal.
   headersTimeout: 0,
   bodyTimeout: 0,

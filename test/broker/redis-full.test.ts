@@ -1,7 +1,8 @@
 /** What the suite asks of a broker's own limit, asked of `maxmemory`. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Broker, brokerFailureCode } from "../../src/broker/broker.ts";
+import { brokerFailureCode } from "../../src/broker/broker.ts";
 import { eventId, newEvent } from "../suites/broker/events.ts";
+import { fill, PADDING } from "../suites/broker/fill.ts";
 import {
   append,
   claimAll,
@@ -19,7 +20,8 @@ import {
 import { DAY_MS, openRedisStage } from "../support/redis-broker.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 
-const PADDING = JSON.stringify("x".repeat(8 * 1024));
+/** Events of `fill` that would take ten times the room that Redis has. */
+const TEN_TIMES = 1000;
 
 let server: RedisServer;
 
@@ -37,19 +39,6 @@ async function shrink(): Promise<void> {
   await server.command("CONFIG", "SET", "maxmemory", (await usedMemory()) + 1024 * 1024);
 }
 
-/** Appends until Redis refuses; the ids that went in. */
-async function fill(broker: Broker, prefix: string): Promise<string[]> {
-  const stored: string[] = [];
-  for (let at = 0; at < 1000; at++) {
-    const id = `${prefix}${at}`;
-    const outcome = await append(broker, { id, data: PADDING }).catch(brokerFailureCode);
-    if (outcome === "broker_full") return stored;
-    expect(outcome).toEqual(["stored"]);
-    stored.push(id);
-  }
-  throw new Error("Redis took ten times its limit.");
-}
-
 describe("the redis broker on a full Redis", () => {
   it("refuses events with broker_full and loses none; does all the rest; has room again after a purge", async () => {
     const stage = openRedisStage(server);
@@ -57,7 +46,7 @@ describe("the redis broker on a full Redis", () => {
     await subscribe(broker);
     await broker.append({ events: [], state: [{ collection: "c", key: "k", value: "before" }] });
     await shrink();
-    const stored = await fill(broker, "e");
+    const stored = await fill(broker, "e", TEN_TIMES);
     expect(stored.length).toBeGreaterThan(16);
     // Full for good, not just for so large a request.
     await server.command("CONFIG", "SET", "maxmemory", (await usedMemory()) - 64 * 1024);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readJsonValues } from "../../src/core/json-values.ts";
+import { cpuMsOf } from "../support/cpu-time.ts";
 
 describe("readJsonValues", () => {
   it.each([
@@ -46,11 +47,12 @@ describe("readJsonValues", () => {
     );
   });
 
-  it("needs no more than a moment for a text of broken beginnings", () => {
+  it("needs no more than a moment for a text of broken beginnings", async () => {
     for (const piece of ["{\n", "{", '{"a":[}{', '"\n', "}["]) {
-      const start = performance.now();
-      expect(readJsonValues(piece.repeat(1_000_000 / piece.length)).values).toEqual([]);
-      expect(performance.now() - start).toBeLessThan(3000);
+      const tookMs = await cpuMsOf(() => {
+        expect(readJsonValues(piece.repeat(1_000_000 / piece.length)).values).toEqual([]);
+      });
+      expect(tookMs).toBeLessThan(3000);
     }
   });
 });

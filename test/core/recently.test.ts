@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRecently } from "../../src/core/recently.ts";
 
 let nowMs: number;
@@ -16,6 +16,10 @@ beforeEach(() => {
     () => nowMs,
     1000,
   );
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 /** One reading that takes so long. */
@@ -43,6 +47,14 @@ describe("what was read lately", () => {
     expect(readings).toHaveLength(1);
   });
 
+  it("that failed is an answer too where an older one is known", async () => {
+    await readFor(0);
+    nowMs += 1000;
+    const asked = recently();
+    readings[1]?.reject(new Error("away"));
+    await expect(asked).rejects.toThrow("away");
+  });
+
   it.each([
     [500, 4999, 1],
     [500, 5000, 2],
@@ -64,6 +76,20 @@ describe("what was read lately", () => {
     await Promise.resolve();
     void recently();
     expect(readings).toHaveLength(2);
+  });
+
+  it("is told once more where reading anew takes more than a second, and then the new", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await readFor(0, 1);
+    nowMs += 1000;
+    const [first, second] = [recently(), recently()];
+    await vi.advanceTimersByTimeAsync(999);
+    const waiting = await Promise.race([first, Promise.resolve("waiting")]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([waiting, await first, await second, readings.length]).toEqual(["waiting", 1, 1, 2]);
+    const third = recently();
+    readings[1]?.resolve(2);
+    expect([await third, await recently(), readings.length]).toEqual([2, 2, 2]);
   });
 
   it("is read anew where the clock went back", async () => {

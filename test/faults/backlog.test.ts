@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { newEvent } from "../suites/broker/events.ts";
 import { type GatewayProcess, makePlace } from "../support/gateway-process.ts";
-import { LIMITS } from "../support/loop-kit.ts";
 import { cloudTrailRecord, postJson } from "../support/records.ts";
 import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
 import { startAnsweringServer } from "../support/target-kit.ts";
@@ -28,7 +27,7 @@ function residentMb({ pid }: GatewayProcess): number {
 }
 
 async function fill(path: string): Promise<void> {
-  const broker = openTestSqliteBroker({ ...LIMITS, maxBytes: 1024 ** 3, path });
+  const broker = openTestSqliteBroker({ path, maxBytes: 1024 ** 3 });
   await broker.ensureSubscription({ subscription: "crm", start: "earliest" });
   for (let at = 0; at < EVENTS; at += 5000) {
     const events = Array.from({ length: 5000 }, (_, n) => newEvent({ id: `e${at + n}`, data: DATA }));

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gunzip } from "../../src/ingest/gunzip.ts";
+import { cpuMsOf } from "../support/cpu-time.ts";
 import { gzipMembers } from "../support/firehose.ts";
 
 const MIB = 1024 ** 2;
@@ -66,8 +67,9 @@ describe("gunzip", () => {
   it("gives up on a record of nothing but headers in a moment", async () => {
     const headers = Buffer.from([0x1f, 0x8b, 8, 0]);
     const packed = Buffer.concat(Array<Buffer>(250_000).fill(headers));
-    const start = performance.now();
-    expect(await unpack(packed, 256 * MIB)).toMatchObject({ texts: [] });
-    expect(performance.now() - start).toBeLessThan(3000);
+    const tookMs = await cpuMsOf(async () => {
+      expect(await unpack(packed, 256 * MIB)).toMatchObject({ texts: [] });
+    });
+    expect(tookMs).toBeLessThan(3000);
   });
 });

@@ -3,20 +3,12 @@ import { type EventAttributes, encodeEvent } from "../../src/core/event.ts";
 import { eventTypes } from "../../src/events/registry.ts";
 import { zodSchemaOf } from "../../src/events/schema.ts";
 import { createEraser } from "../../src/privacy/erase-event.ts";
-import { leaksIn, PERSON, personalEvent } from "../support/private-events.ts";
+import { encodeObject, leaksIn, PERSON, personalEvent } from "../support/private-events.ts";
 
 const POOL = "arn:aws:cognito-idp:eu-central-1:210987654321:userpool/eu-central-1_Kq3vX9TzP";
 const OTHER_SUB = "0d6b3c7e-77aa-4a0e-b4a5-5f1d8c119f42";
 
 type Json = Record<string, unknown>;
-
-function encode({ data, ...attributes }: Json) {
-  return encodeEvent(
-    attributes as unknown as EventAttributes,
-    data === undefined ? "none" : "json",
-    JSON.stringify(data),
-  );
-}
 
 function own(data: Json, attributes: Json = {}): Json {
   return {
@@ -49,12 +41,12 @@ const KNOWN = own(
 
 function eraserThatKnows(...events: readonly Json[]) {
   const eraser = createEraser({ sub: PERSON.sub });
-  while (events.map((event) => eraser.learn(encode(event))).includes(true));
+  while (events.map((event) => eraser.learn(encodeObject(event))).includes(true));
   return eraser;
 }
 
 function erased(eraser: ReturnType<typeof createEraser>, event: Json): Json | undefined {
-  const result = eraser.erase(encode(event));
+  const result = eraser.erase(encodeObject(event));
   return result && JSON.parse(new TextDecoder().decode(result.event.bytes));
 }
 
@@ -124,7 +116,7 @@ describe("an event of any type about the user", () => {
       partitionkey: PERSON.sub,
       data: { user: { sub: PERSON.sub } },
     });
-    expect(eraser.erase(encode(event))?.partitionKey).toBe(PERSON.sub);
+    expect(eraser.erase(encodeObject(event))?.partitionKey).toBe(PERSON.sub);
   });
 });
 

@@ -8,7 +8,7 @@ import { zodSchemaOf } from "../../src/events/schema.ts";
 import { createPolicy } from "../../src/privacy/policy.ts";
 import { createTreatEvent } from "../../src/privacy/treat-event.ts";
 import { hmacSha256 } from "../../src/runtimes/hashing.ts";
-import { leaksIn, PERSON, personalEvent } from "../support/private-events.ts";
+import { encodeObject, leaksIn, PERSON, personalEvent } from "../support/private-events.ts";
 import "../support/property-seed.ts";
 
 const KEY = "a secret of this test";
@@ -29,17 +29,9 @@ const hash = (value: string) => createHmac("sha256", KEY).update(value).digest("
 
 type Json = Record<string, unknown>;
 
-function encode({ data, ...attributes }: Json) {
-  return encodeEvent(
-    attributes as unknown as EventAttributes,
-    data === undefined ? "none" : "json",
-    JSON.stringify(data),
-  );
-}
-
 function treated(config: Partial<PrivacyConfig>, event: Json): Json {
   const treat = createTreatEvent(createPolicy({ ...KEEP, ...config }, hmacSha256));
-  return JSON.parse(new TextDecoder().decode(treat(encode(event)).bytes));
+  return JSON.parse(new TextDecoder().decode(treat(encodeObject(event)).bytes));
 }
 
 const EVENT = { specversion: "1.0", id: "e-1", source: "/crm", type: "com.example.thing" };
@@ -73,7 +65,7 @@ describe("every type of event", () => {
     const treat = createTreatEvent(createPolicy(KEEP, hmacSha256));
     for (const type of eventTypes().keys()) {
       const event = personalEvent(type, "e-1", "username");
-      const encoded = encode(event);
+      const encoded = encodeObject(event);
       expect(treat(encoded)).toBe(encoded);
       expect(leaksIn(JSON.stringify(event)).length > 0).toBe(!type.startsWith("dev.poolcast."));
     }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createReplyReader, encodeCommand, type RawReply, toReply } from "../../src/redis/resp.ts";
+import { cpuMsOf } from "../support/cpu-time.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -83,15 +84,16 @@ describe("RESP2", () => {
     expect(() => repliesOf(text)).toThrow("the server does not speak RESP2");
   });
 
-  it("reads megabytes in small pieces without reading them again and again", () => {
+  it("reads megabytes in small pieces without reading them again and again", async () => {
     const reader = createReplyReader();
     const piece = new Uint8Array(4096).fill(0x61);
     reader.push(bytesOf(`$${piece.length * 5000}\r\n`));
     let replies = 0;
-    const beganMs = performance.now();
-    for (let count = 0; count < 5000; count++) replies += reader.push(piece).length;
-    replies += reader.push(bytesOf("\r\n")).length;
+    const tookMs = await cpuMsOf(() => {
+      for (let count = 0; count < 5000; count++) replies += reader.push(piece).length;
+      replies += reader.push(bytesOf("\r\n")).length;
+    });
     expect(replies).toBe(1);
-    expect(performance.now() - beganMs).toBeLessThan(5000);
+    expect(tookMs).toBeLessThan(5000);
   });
 });

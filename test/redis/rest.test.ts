@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openRedis, type RedisOptions } from "../../src/redis/connection.ts";
 import type { NodeConnection, RedisNode } from "../../src/redis/node.ts";
 import type { Redis, RedisReply } from "../../src/redis/redis.ts";
-import { type RestFetch, withRest } from "../../src/redis/rest.ts";
+import { connectRest, type RestFetch } from "../../src/redis/rest.ts";
 import { encodeRestCommand, readOutcome } from "../../src/redis/rest-wire.ts";
 import { defineScript } from "../../src/redis/script.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
@@ -32,13 +32,11 @@ afterAll(async () => {
   await server.remove();
 });
 
-const noSocket = () => Promise.reject(new Error("a socket was asked for"));
-
 function open(options: Partial<RedisOptions> = {}): Redis {
   const redis = openRedis({
     config: { url: proxy.url, password: proxy.token },
     key: "events",
-    connect: withRest(noSocket, fetch),
+    connect: connectRest(fetch),
     random: Math.random,
     log: (level, message, fields) => lines.push(JSON.stringify({ level, message, ...fields })),
     name: "test",
@@ -51,7 +49,7 @@ function open(options: Partial<RedisOptions> = {}): Redis {
 /** Beneath what looks for nodes. */
 async function connect(node: Partial<RedisNode> = {}, by: RestFetch = fetch): Promise<NodeConnection> {
   const { port, token: password } = proxy;
-  const connection = await withRest(noSocket, by)({ host: "127.0.0.1", port, rest: "http", password, ...node }, 1000);
+  const connection = await connectRest(by)({ host: "127.0.0.1", port, rest: "http", password, ...node }, 1000);
   cleanups.push(() => connection.destroy());
   return connection;
 }

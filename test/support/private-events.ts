@@ -1,4 +1,5 @@
 /** Events of every type that show a person wherever they can, and what of that person must not be found again. */
+import { type EncodedEvent, type EventAttributes, encodeEvent } from "../../src/core/event.ts";
 import { exampleOf } from "../../src/events/example.ts";
 import { SYNC_TRIGGER } from "../../src/events/type-prefix.ts";
 
@@ -98,5 +99,14 @@ export function leaksIn(text: string): readonly string[] {
     [canary, encodeURIComponent(canary), Buffer.from(canary).toString("base64").replace(/=*$/, "")].some((form) =>
       lower.includes(form.toLowerCase()),
     ),
+  );
+}
+
+/** As a broker holds it. */
+export function encodeObject({ data, ...attributes }: Readonly<Record<string, unknown>>): EncodedEvent {
+  return encodeEvent(
+    attributes as unknown as EventAttributes,
+    data === undefined ? "none" : "json",
+    JSON.stringify(data),
   );
 }

@@ -58,6 +58,15 @@ async function deliver(url: string, mode: "structured" | "binary", secret: strin
   return sink.send(encodeEvent(ATTRIBUTES, "json", JSON.stringify(data)), AbortSignal.timeout(10_000));
 }
 
+function untilAnswered(url: string): Promise<void> {
+  const answers = () =>
+    fetch(url).then(
+      () => true,
+      () => false,
+    );
+  return waitUntil(answers, "the receiver listens");
+}
+
 describe("docs/verify.md", { timeout: 60_000 }, () => {
   it.each([
     ["Hono", examples[0]],
@@ -66,14 +75,7 @@ describe("docs/verify.md", { timeout: 60_000 }, () => {
     const port = await freePort();
     const receiver = run(code, { PORT: String(port), WEBHOOK_SECRETS: `${SECRET},${NEW_SECRET}` });
     const url = `http://127.0.0.1:${port}/hook`;
-    await waitUntil(
-      () =>
-        fetch(url).then(
-          () => true,
-          () => false,
-        ),
-      "the receiver listens",
-    );
+    await untilAnswered(url);
     expect(await deliver(url, "structured", SECRET), receiver.stdout()).toMatchObject({ status: 204 });
     expect(await deliver(url, "binary", NEW_SECRET), receiver.stdout()).toMatchObject({ status: 204 });
     await waitUntil(() => receiver.stdout().split("\n").length === 3, "the receiver told of both");
@@ -92,14 +94,7 @@ describe("docs/verify.md", { timeout: 60_000 }, () => {
     const port = await freePort();
     run(examples[1] ?? "", { PORT: String(port), WEBHOOK_SECRETS: publicKey });
     const url = `http://127.0.0.1:${port}/hook`;
-    await waitUntil(
-      () =>
-        fetch(url).then(
-          () => true,
-          () => false,
-        ),
-      "the receiver listens",
-    );
+    await untilAnswered(url);
     expect(await deliver(url, "structured", secret)).toMatchObject({ status: 204 });
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { type Broker, brokerFailureCode } from "../../../src/broker/broker.ts";
+import { brokerFailureCode } from "../../../src/broker/broker.ts";
 import { eventId } from "./events.ts";
+import { fill, PADDING, SMALL_BYTES } from "./fill.ts";
 import { DAY, type Scenario, type ScenarioOptions } from "./harness.ts";
 import {
   append,
@@ -17,24 +18,7 @@ import {
   subscribe,
 } from "./steps.ts";
 
-const EVENT_BYTES = 8 * 1024;
-/** Room for the pages a store needs for itself, and still quickly full. */
-const SMALL: ScenarioOptions = { limits: { maxBytes: 64 * EVENT_BYTES } };
-const PADDING = JSON.stringify("x".repeat(EVENT_BYTES));
-
-/** Appends until the broker refuses; the ids that went in. */
-async function fill(broker: Broker, prefix = "e"): Promise<string[]> {
-  const stored: string[] = [];
-  // Twice what fits: a broker may count by pages, but must not go on for ever.
-  for (let at = 0; at < 128; at++) {
-    const id = `${prefix}${at}`;
-    const outcome = await append(broker, { id, data: PADDING }).catch(brokerFailureCode);
-    if (outcome === "broker_full") return stored;
-    expect(outcome).toEqual(["stored"]);
-    stored.push(id);
-  }
-  throw new Error("The broker took twice its limit.");
-}
+const SMALL: ScenarioOptions = { limits: { maxBytes: SMALL_BYTES } };
 
 export function limitsTests(it: Scenario): void {
   it(

@@ -1,13 +1,13 @@
 /** Erasures as they stand in the broker: gone on with, taken over, tried again. */
 import { afterEach, describe, expect, it } from "vitest";
-import { type Broker, BrokerFailure, type BrokerFailureCode } from "../src/broker/broker.ts";
-import { createMemoryBroker } from "../src/broker/memory.ts";
-import { encodeEvent } from "../src/core/event.ts";
-import type { Rounds } from "../src/delivery/rounds.ts";
-import { createErasures } from "../src/gateway/erasure-jobs.ts";
-import { startErasureRunner } from "../src/gateway/erasure-runner.ts";
-import { LIMITS } from "./support/loop-kit.ts";
-import { waitUntil } from "./support/wait.ts";
+import { type Broker, BrokerFailure, type BrokerFailureCode } from "../../src/broker/broker.ts";
+import { createMemoryBroker } from "../../src/broker/memory.ts";
+import { encodeEvent } from "../../src/core/event.ts";
+import type { Rounds } from "../../src/delivery/rounds.ts";
+import { createErasures } from "../../src/gateway/erasure-jobs.ts";
+import { startErasureRunner } from "../../src/gateway/erasure-runner.ts";
+import { LIMITS } from "../support/loop-kit.ts";
+import { waitUntil } from "../support/wait.ts";
 
 const POOL = "arn:aws:cognito-idp:eu-central-1:210987654321:userpool/eu-central-1_Kq3vX9TzP";
 const TYPE = "com.amazon.cognito-idp.user.updated";

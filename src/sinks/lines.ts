@@ -2,6 +2,9 @@
 import { orAborted } from "../core/or-aborted.ts";
 import type { Sink } from "./sink.ts";
 
+/** Between the tokens of data that somebody posted: within a text JSON has none. */
+const BREAKS = /[\r\n]+/g;
+
 /** `write` resolves when the line was taken. */
 export function createLineSink(write: (line: string) => Promise<void>): Sink {
   const decoder = new TextDecoder();
@@ -9,7 +12,7 @@ export function createLineSink(write: (line: string) => Promise<void>): Sink {
     async send({ bytes }, signal) {
       try {
         // Whoever reads the lines may stand still.
-        await orAborted(write(`${decoder.decode(bytes)}\n`), signal);
+        await orAborted(write(`${decoder.decode(bytes).replace(BREAKS, " ")}\n`), signal);
         return { kind: "taken" };
       } catch (error) {
         if (signal.aborted) return { kind: "failure", reason: "aborted", message: "aborted" };

@@ -15,6 +15,18 @@ describe("createLineSink", () => {
     await sink.close();
   });
 
+  it("writes one line also where data were posted in several", async () => {
+    const lines: string[] = [];
+    const event = encodeEvent(
+      { specversion: "1.0", id: "1", source: "/s", type: "t" },
+      "json",
+      '{\r\n  "a": "b\\nc"\n}',
+    );
+    await createLineSink(async (line) => void lines.push(line)).send(event, signal);
+    expect(lines.map((line) => line.split("\n").length)).toEqual([2]);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ data: { a: "b\nc" } });
+  });
+
   it("says so only when the line was taken", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     let ended = false;

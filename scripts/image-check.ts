@@ -9,7 +9,8 @@ import { dockerfileFaults, ignoreFaults, parseDockerfile } from "./image-rules.t
 import { type Bases, makeStandIns } from "./image-stand-ins.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const IMAGE = "localhost/poolcast-check:latest";
+/** Checks that run at once on a machine share its store of images. */
+const IMAGE = `localhost/poolcast-check:${process.pid}`;
 /** What the image may add to its base. */
 const MAX_APP_MB = 60;
 

@@ -64,7 +64,7 @@ function copy(from: string, to: string): void {
 }
 
 function commit(root: string, name: string, user: string): string {
-  const tag = `localhost/poolcast-check-${name}:stand-in`;
+  const tag = `localhost/poolcast-check-${name}:${process.pid}`;
   const file = `${root}.Dockerfile`;
   writeFileSync(
     file,

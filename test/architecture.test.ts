@@ -101,7 +101,7 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
   // Adapters of ingest's ports to AWS, loaded only where the configuration asks for them.
   {
     files: /^src\/aws\//,
-    may: [/^src\/(core|mappers|aws|ingest)\//, /^src\/config\/(config|aws-needs)\.ts$/, /^@aws-sdk\//],
+    may: [/^src\/(core|mappers|aws|ingest)\//, /^src\/config\/(config|aws-needs)\.ts$/, /^@(aws-sdk|smithy)\//],
   },
   {
     files: /^src\/routes\//,
@@ -140,7 +140,10 @@ const LAW: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[
   // What a Worker is made of: no process, no disk, no client that opens sockets of its own.
   { files: WORKER, may: [/^src\/(?!cli\/|broker\/sqlite\.ts)/, /^node:crypto$/, /^cloudflare:(workers|sockets)$/] },
   // A door, as cli/main.ts is one: the contract names its path, and its commands are those of the cli.
-  { files: /^src\/runtimes\/deno\.ts$/, may: [/^src\/cli\/main\.ts$/, /^node:process$/] },
+  {
+    files: /^src\/runtimes\/deno\.ts$/,
+    may: [/^src\/cli\/main\.ts$/, /^src\/runtimes\/missing-right\.ts$/, /^node:process$/],
+  },
   {
     files: /^src\/runtimes\//,
     may: [/^src\/(?!cli\/)/, /^node:/, /^(undici|hono)$/, /^@hono\/node-server$/, /^@redis\/client$/],

@@ -1,6 +1,16 @@
 /** The package as others install it, and the commands as the README prints them. */
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
@@ -113,6 +123,38 @@ describe("the package", { timeout: 60_000 }, () => {
     writeFileSync(join(place, "package.json"), '{ "type": "module" }');
     const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck"];
     execFileSync(join(NODE_MODULES, ".bin", "tsc"), [...flags, "consumer.ts"], { cwd: place, stdio: "pipe" });
+  });
+});
+
+/** What is of use in a clone only. */
+const OF_THE_CLONE = new Set(["ARCHITECTURE.md", "CONTRIBUTING.md", "deploy/compose/compose.yaml"]);
+
+describe("the package as one reads it", { timeout: 60_000 }, () => {
+  it("holds what its pages lead to, such as the AWS side of each road, and says what to type where it is", async () => {
+    const home = install();
+    const pages = readdirSync(home, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".md"));
+    expect(pages).toContain("README.md");
+    const missing = pages.flatMap((page) => {
+      const links = [...readFileSync(join(home, page), "utf8").matchAll(/\]\(([^)#\s:]+)(?:#[^)]*)?\)/g)];
+      return links
+        .map(([, link = ""]) => join(dirname(page), link))
+        .filter((path) => !OF_THE_CLONE.has(path) && !existsSync(join(home, path)))
+        .map((path) => `${page}: ${path}`);
+    });
+    expect(missing).toEqual([]);
+
+    const child = spawn(process.execPath, [join(home, "dist/cli/main.js"), "start"], {
+      cwd: place,
+      env: { PATH: process.env.PATH, HOME: place, PORT: "0" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+    const closed = new Promise((done) => child.once("close", done));
+    await waitUntil(() => stderr.includes("next: type") || child.exitCode !== null, "it said what is next");
+    expect(stderr).toContain("next: type `npx poolcast simulate --url http://");
+    child.kill("SIGTERM");
+    await closed;
   });
 });
 

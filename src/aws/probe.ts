@@ -2,9 +2,8 @@
 
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import { ListUserPoolClientsCommand, ListUsersCommand } from "@aws-sdk/client-cognito-identity-provider";
-import { GetObjectCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { AwsAction, AwsNeed } from "../config/aws-needs.ts";
-import type { AwsAuthConfig, IngestConfig, PoolConfig } from "../config/config.ts";
+import type { IngestConfig, PoolConfig } from "../config/config.ts";
 import { member } from "../core/json.ts";
 import { readPoolArn } from "../core/pool-arn.ts";
 import { ok, type Result } from "../core/result.ts";
@@ -12,6 +11,9 @@ import type { PollFault } from "../ingest/poll/fault.ts";
 import { createAwsCall } from "./aws-call.ts";
 import { createCognitoCall } from "./cognito.ts";
 import { awsCredentials } from "./credentials.ts";
+import { createS3Client } from "./s3-client.ts";
+import type { S3Place } from "./s3-place.ts";
+import type { SendRaw } from "./send-raw.ts";
 import { OWN_USER_AGENT } from "./user-agent.ts";
 
 /** Undefined where other probes show whether the need is met. */
@@ -19,6 +21,8 @@ export type Probe = (need: AwsNeed) => Promise<Result<unknown, PollFault>> | und
 
 export interface ProbeParts {
   readonly s3: IngestConfig["s3"];
+  readonly s3Place: S3Place;
+  readonly send: SendRaw;
   /** Where the runtime says that a web identity token lies (AWS_WEB_IDENTITY_TOKEN_FILE). */
   readonly tokenFile?: string | undefined;
 }
@@ -28,7 +32,7 @@ const TIMEOUT_MS = 20_000;
 /** There is no such file, and whoever may read files is told so. */
 const NO_SUCH_KEY = "poolcast-doctor/there-is-no-such-file";
 
-export function createProbe({ s3, tokenFile }: ProbeParts): Probe {
+export function createProbe({ s3, s3Place, send, tokenFile }: ProbeParts): Probe {
   const { signal } = new AbortController();
 
   return ({ action, purpose, region = "us-east-1" }) => {
@@ -44,17 +48,14 @@ export function createProbe({ s3, tokenFile }: ProbeParts): Probe {
     }
   };
 
-  function settings(region: string, auth: AwsAuthConfig | undefined, endpoint: string | undefined) {
-    return {
-      region,
-      credentials: awsCredentials(auth, { region, tokenFile }),
-      customUserAgent: OWN_USER_AGENT,
-      ...(endpoint !== undefined && { endpoint }),
-    };
-  }
-
   function lookUp({ auth, cloudtrailEndpoint }: PoolConfig, region: string) {
-    const connect = () => new CloudTrailClient(settings(region, auth, cloudtrailEndpoint));
+    const connect = () =>
+      new CloudTrailClient({
+        region,
+        credentials: awsCredentials(auth, { region, tokenFile }),
+        customUserAgent: OWN_USER_AGENT,
+        ...(cloudtrailEndpoint !== undefined && { endpoint: cloudtrailEndpoint }),
+      });
     const command = new LookupEventsCommand({ MaxResults: 1 });
     const call = createAwsCall({ connect, timeoutMs: TIMEOUT_MS });
     return call((client, abortSignal) => client.send(command, { abortSignal }), signal);
@@ -73,17 +74,17 @@ export function createProbe({ s3, tokenFile }: ProbeParts): Probe {
     );
   }
 
-  async function askAboutBucket(action: AwsAction, Bucket: string, region: string) {
-    const connect = () => {
-      const { endpoint } = s3 ?? {};
-      return new S3Client({ ...settings(region, s3?.auth, endpoint), forcePathStyle: endpoint !== undefined });
-    };
+  async function askAboutBucket(action: AwsAction, bucket: string, region: string) {
+    const connect = () => ({
+      ...createS3Client({ region, credentials: awsCredentials(s3?.auth, { region, tokenFile }), place: s3Place, send }),
+      destroy() {},
+    });
     const call = createAwsCall({ connect, timeoutMs: TIMEOUT_MS });
     const answer = await call<unknown>(
       (client, abortSignal) =>
         action === "s3:GetObject"
-          ? client.send(new GetObjectCommand({ Bucket, Key: NO_SUCH_KEY }), { abortSignal })
-          : client.send(new HeadBucketCommand({ Bucket }), { abortSignal }).catch(throwNamed),
+          ? client.getObject({ bucket, key: NO_SUCH_KEY }, abortSignal)
+          : client.headBucket(bucket, abortSignal).catch(throwNamed),
       signal,
     );
     return !answer.ok && answer.error.error === "NoSuchKey" ? ok(undefined) : answer;

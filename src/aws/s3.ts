@@ -1,16 +1,13 @@
-/**
- * Files by GetObject of the AWS SDK.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
- */
-
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+/** Files as objects of Amazon S3, or of a store that speaks as it does. */
 import { member } from "../core/json.ts";
-import { err, ok } from "../core/result.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import type { S3File } from "../ingest/s3/file.ts";
 import type { ObjectFailure, ObjectStore } from "../ingest/s3/object-store.ts";
 import type { FailureCode } from "../ingest/s3/work.ts";
 import type { AwsCredentials } from "./given-credentials.ts";
-import { OWN_USER_AGENT } from "./user-agent.ts";
+import { createS3Client, type S3Client, S3Error } from "./s3-client.ts";
+import type { S3Place } from "./s3-place.ts";
+import type { SendRaw } from "./send-raw.ts";
 
 export interface S3StoreOptions {
   /** Asked anew after S3 refused what it gave before. */
@@ -18,10 +15,8 @@ export interface S3StoreOptions {
   /** Where it is configured; else the notice tells, else `ambientRegion`. */
   readonly region?: string | undefined;
   readonly ambientRegion?: string | undefined;
-  /** In place of AWS. */
-  readonly endpoint?: string | undefined;
-  /** `https://host/bucket/key`, since other stores seldom have a host name for each bucket. */
-  readonly pathStyle: boolean;
+  readonly place: S3Place;
+  readonly send: SendRaw;
 }
 
 /** Where nobody tells; S3 answers there as well, and says where the bucket is. */
@@ -31,53 +26,50 @@ const ANY_REGION = "us-east-1";
 const MAX_CLIENTS = 40;
 
 export function createS3ObjectStore(options: S3StoreOptions): ObjectStore {
+  const { place, send } = options;
   const clients = new Map<string, S3Client>();
-
-  function regionOf(file: S3File): string {
-    return options.region ?? file.region ?? options.ambientRegion ?? ANY_REGION;
-  }
 
   function clientFor(region: string): S3Client {
     const known = clients.get(region);
     if (known) return known;
     if (clients.size >= MAX_CLIENTS) clients.clear();
-    const client = new S3Client({
-      region,
-      credentials: options.credentials(region),
-      ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
-      forcePathStyle: options.pathStyle,
-      // The region of a trail's file is not always that of its bucket.
-      followRegionRedirects: true,
-      // The fetcher decides what is tried again and when.
-      maxAttempts: 1,
-      customUserAgent: OWN_USER_AGENT,
-      requestHandler: { connectionTimeout: 5000 },
-    });
+    const client = createS3Client({ region, credentials: options.credentials(region), place, send });
     clients.set(region, client);
     return client;
   }
 
   return {
     async open(file, signal) {
-      const { bucket: Bucket, key: Key, versionId: VersionId } = file;
-      const region = regionOf(file);
-      try {
-        const command = new GetObjectCommand({ Bucket, Key, ...(VersionId !== undefined && { VersionId }) });
-        const { Body } = await clientFor(region).send(command, { abortSignal: signal });
-        return Body !== undefined && isIterable(Body) ? ok(Body) : err({ code: "interrupted" });
-      } catch (error) {
-        const failure = failureOf(error);
-        // The SDK keeps what has no time of expiry for ever. Files that others read by this client go on.
-        if (failure.code === "credentials") clients.delete(region);
-        return err(failure);
-      }
+      const region = options.region ?? file.region ?? options.ambientRegion ?? ANY_REGION;
+      const opened = await openWith(clientFor(region), file, signal);
+      // The client keeps what has no time of expiry for ever. Files that others read by it go on.
+      if (!opened.ok && opened.error.code === "credentials") clients.delete(region);
+      return opened;
     },
   };
 }
 
-/** A stream of Node, or of the web where there are only those. The SDK lets go of it when the signal aborts. */
-function isIterable(body: object): body is AsyncIterable<Uint8Array> {
-  return Symbol.asyncIterator in body;
+type Opened = Result<AsyncIterable<Uint8Array>, ObjectFailure>;
+
+async function openWith(
+  client: S3Client,
+  { bucket, key, versionId }: S3File,
+  signal: AbortSignal,
+  region?: string,
+): Promise<Opened> {
+  try {
+    return ok(await client.getObject({ bucket, key, versionId, region }, signal));
+  } catch (error) {
+    // The region of a trail's file is not always that of its bucket.
+    const other = region === undefined ? redirectOf(error) : undefined;
+    return other === undefined ? err(failureOf(error)) : openWith(client, { bucket, key, versionId }, signal, other);
+  }
+}
+
+function redirectOf(error: unknown): string | undefined {
+  if (!(error instanceof S3Error)) return undefined;
+  const isRedirect = error.$metadata.httpStatusCode === 301 || error.name === "IllegalLocationConstraintException";
+  return isRedirect ? error.bucketRegion : undefined;
 }
 
 /** By the name of the error first, since the same status means several things. */

@@ -12,6 +12,11 @@ export interface BrokerCapabilities {
   /** A store outlives its process. */
   readonly durable: boolean;
   readonly positions: PositionFormat;
+  /**
+   * Of a shared store where each look is paid for: who looks for what others did may pause so long, in ms. Absent: a
+   * second. What this handle appended, and what comes due, waits for no look.
+   */
+  readonly longestPollMs?: number;
 }
 
 export interface NewEvent {

@@ -38,6 +38,9 @@ export interface RedisBrokerOptions extends RedisBrokerLimits {
   readonly keepGroups: readonly string[];
 }
 
+/** Each command is paid for, and a look is three: at this pause an idle subscription costs some hundred an hour. */
+const REST_POLL_MS = 30_000;
+
 /** Throws where the stream's name leaves no way to name a second key in its hash slot. Asks nothing of Redis. */
 export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const { redis, clock, sha256, stream, group, trackingId, keepGroups } = options;
@@ -69,7 +72,13 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const purger = createPurger(store);
 
   return {
-    capabilities: { kind: "redis", shared: true, durable: true, positions: "stream_id" },
+    capabilities: {
+      kind: "redis",
+      shared: true,
+      durable: true,
+      positions: "stream_id",
+      ...(redis.wire === "rest" && { longestPollMs: REST_POLL_MS }),
+    },
     async append(params) {
       if (params.events.length + (params.state?.length ?? 0) === 0) return [];
       const outcomes = await appender.append(params);

@@ -23,14 +23,15 @@ export function eraseCommand(): Command {
 function erase(raw: RawEraseOptions): Promise<void> {
   return runAdmin(raw, async (ask) => {
     let view = (await ask("POST", "/erasures", { sub: raw.sub, pool: raw.pool })) as ErasureView;
-    while (view.state === "running") {
+    while (view.state === "running" && view.code === undefined) {
       await new Promise((resume) => setTimeout(resume, LOOK_EVERY_MS));
       view = (await ask("GET", `/erasures/${view.id}`)) as ErasureView;
     }
     if (raw.json) printJson(view);
     else if (view.erased) process.stdout.write(show(view.erased));
     if (view.state === "done") return;
-    if (!raw.json) process.stderr.write(`poolcast: the erasure failed: ${view.code}; it can be started again\n`);
+    const later = "it is kept, and tried again as long as a gateway runs";
+    if (!raw.json) process.stderr.write(`poolcast: the erasure failed: ${view.code}; ${later}\n`);
     process.exitCode = 1;
   });
 }

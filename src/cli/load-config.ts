@@ -13,7 +13,8 @@ export type ConfigPlace =
 /** `--config FILE`, else the text in POOLCAST_CONFIG, else ./poolcast.yaml. */
 export function configPlace(file: string | undefined, env: NodeJS.ProcessEnv): ConfigPlace {
   if (file !== undefined) return { kind: "file", path: file, optional: false };
-  if (env.POOLCAST_CONFIG !== undefined) return { kind: "variable", text: env.POOLCAST_CONFIG };
+  // What a compose file or a pipeline passes on without having it is empty.
+  if (env.POOLCAST_CONFIG?.trim()) return { kind: "variable", text: env.POOLCAST_CONFIG };
   return { kind: "file", path: DEFAULT_FILE, optional: true };
 }
 

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Log } from "../core/log.ts";
 import { watchFile } from "../runtimes/file-watch.ts";
 import { createLog } from "../runtimes/log-writer.ts";
+import { missingRight } from "../runtimes/missing-right.ts";
 import { type NodeGateway, startNodeGateway } from "../runtimes/node.ts";
 import { configPlace, loadConfig, reloadConfig, writeFaults } from "./load-config.ts";
 
@@ -31,8 +32,8 @@ async function start({ config: file }: { readonly config?: string }): Promise<vo
     process.exitCode = 2;
     return;
   }
-  // A reader of our output that goes away is a sink that failed, not a reason to die.
-  process.stdout.on("error", () => {});
+  // A reader of our output that goes away is a sink that failed, one of our log nothing at all: no reason to die.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
   dieOfOwnFaults(log);
 
   const starting = startNodeGateway({
@@ -77,6 +78,12 @@ function stopOnSignals(starting: Promise<NodeGateway>, log: Log): void {
 
 function dieOfOwnFaults(log: Log): void {
   const die = (error: unknown) => {
+    // Deno finds out later than we could catch it that it may not listen.
+    const missing = missingRight(error);
+    if (missing !== undefined) {
+      process.stderr.write(`poolcast: ${missing}\n`);
+      process.exit(2);
+    }
     log("error", "a fault of poolcast itself; exiting so that a clean process can take over", {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
@@ -100,8 +107,13 @@ function startFailure(error: unknown, { host, port }: { readonly host: string; r
       return `${host}:${port} is taken by another process: stop it, or choose another port with PORT or listen.port`;
     case "EACCES":
       return `${host}:${port} may not be listened on by this user: choose a port above 1023`;
+    // Deno says EINVAL of an address that it cannot bind.
     case "EADDRNOTAVAIL":
-      return `${host} is no address of this machine: set listen.host`;
+    case "EINVAL":
+      return `${host} is no address of this machine: set HOST or listen.host`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `${host} is a name without an address: set HOST or listen.host`;
     default:
       return error instanceof Error ? error.message : String(error);
   }
@@ -109,5 +121,5 @@ function startFailure(error: unknown, { host, port }: { readonly host: string; r
 
 /** Something the person who starts poolcast can set right. */
 function isSetupFault(error: unknown): boolean {
-  return /^(EADDR|EACCES|broker_)/.test(codeOf(error));
+  return /^(EADDR|EACCES|EINVAL|ENOTFOUND|EAI_|broker_)/.test(codeOf(error));
 }

@@ -9,7 +9,7 @@ import { isObject, member } from "../core/json.ts";
 import { isLoopbackHost } from "../core/loopback.ts";
 import { POOL_ARN } from "../core/pool-arn.ts";
 import type { Problem } from "./faults.ts";
-import { readDeadLetterUrl, readHttpUrl } from "./urls.ts";
+import { readDeadLetterUrl, readHttpUrl, readRedisUrl, readRestUrl } from "./urls.ts";
 import { readBoolean } from "./values.ts";
 
 export function crossCheck(tree: unknown, listenHost: string): Problem[] {
@@ -94,15 +94,13 @@ function unreachable(tree: unknown, listenHost: string): Problem[] {
 /** Every dead letter would be a new event, for the subscription that it died of as well. */
 function deadLettersThatComeBack(tree: unknown): Problem[] {
   const broker = member(tree, "broker");
-  const url = member(broker, "url");
+  const url = readRedisUrl(member(broker, "url"));
   const stream = member(broker, "stream") ?? "triggermesh";
-  if (member(broker, "kind") !== "redis" || typeof url !== "string" || typeof stream !== "string") return [];
-  const own = readDeadLetterUrl(`${url}?stream=${encodeURIComponent(stream)}`);
-  if (own?.kind !== "redis") return [];
+  if (member(broker, "kind") !== "redis" || url === undefined || typeof stream !== "string") return [];
   const message = "is the stream of the broker: dead letters would come back as events";
   return deadLetterPaths(tree).flatMap(([path, written]) => {
     const target = readDeadLetterUrl(written);
-    const isSame = target?.kind === "redis" && target.stream === own.stream && samePlace(target.url, own.url);
+    const isSame = target?.kind === "redis" && target.stream === stream && samePlace(target.url, url);
     return isSame ? [{ path, message }] : [];
   });
 }
@@ -132,7 +130,8 @@ function deadLetterPaths(tree: unknown): [PropertyKey[], unknown][] {
 
 function samePlace(one: string, other: string): boolean {
   const places = [one, other].map((text) => {
-    const { hostname, port, pathname } = new URL(text);
+    const { protocol, hostname, port, pathname } = new URL(text);
+    if (readRestUrl(text) !== undefined) return `${protocol}//${hostname}:${port}`;
     return `${hostname}:${port || "6379"}${pathname === "/0" ? "" : pathname.replace(/\/$/, "")}`;
   });
   return places[0] === places[1];

@@ -49,6 +49,11 @@ export function interpolate(
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it shows what to write.
 const MALFORMED = "has a ${ that is neither ${NAME} nor ${NAME:-default}; write $${ for the characters themselves";
 
+/** The variables that a text may ask for: those of its comments too, since it was not read as YAML yet. */
+export function variablesIn(text: string): ReadonlySet<string> {
+  return new Set([...text.matchAll(REFERENCE)].flatMap(([, name]) => (name === undefined ? [] : [name])));
+}
+
 /** `env` may have a prototype: `${constructor}` is not set. */
 export function variable(env: Environment, name: string): string | undefined {
   const value = Object.hasOwn(env, name) ? env[name] : undefined;

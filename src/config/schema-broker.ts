@@ -1,16 +1,17 @@
 import * as z from "zod";
-import { isObject, member } from "../core/json.ts";
+import { isObject, type JsonObject, member } from "../core/json.ts";
 import type { BrokerConfig } from "./config.ts";
+import type { Problem } from "./faults.ts";
 import { tls } from "./schema-tls.ts";
 import { given, judge, list, refuse, section } from "./section.ts";
-import { redisUrl } from "./urls.ts";
+import { hasToken, readRestUrl, redisSocketUrl, redisUrl } from "./urls.ts";
 import { boolean, bytes, duration, formatChoices, integer, oneOf, text, texts } from "./values.ts";
 
 const KINDS = ["sqlite", "redis", "durable-object", "memory"] as const;
 const CONNECTIONS = ["url", "clusterUrls", "sentinel"];
 
 const kind = oneOf(KINDS);
-const redisUrls = list(redisUrl, "a list of redis:// or rediss:// URLs", 1);
+const redisUrls = list(redisSocketUrl, "a list of redis:// or rediss:// URLs", 1);
 
 const retention = {
   retention: duration().prefault("P7D"),
@@ -59,7 +60,11 @@ const redis = section(
   },
   function oneConnection(written) {
     const [, ...others] = given(written, CONNECTIONS);
-    return others.map((key) => ({ path: [key], message: "only one of url, clusterUrls and sentinel can be given" }));
+    const tooMany = others.map((key) => ({
+      path: [key],
+      message: "only one of url, clusterUrls and sentinel can be given",
+    }));
+    return [...tooMany, ...restConnection(written)];
   },
 ).transform(({ kind: _, dedupeWindow, retention, deadRetention, ...connection }) => ({
   ...connection,
@@ -67,6 +72,18 @@ const redis = section(
   kind: "redis" as const,
   ...inMs({ dedupeWindow, retention, deadRetention }),
 }));
+
+/** A REST API is told a token, and nothing else. */
+function restConnection(written: JsonObject): Problem[] {
+  const url = readRestUrl(written.url);
+  if (url === undefined) return [];
+  const problems: Problem[] = given(written, ["username", "database", "tls"]).map((key) => ({
+    path: [key],
+    message: "has no meaning for the REST API that an https:// URL names: it is told a token, as password, and no more",
+  }));
+  if (Object.hasOwn(written, "password") || hasToken(url)) return problems;
+  return [...problems, { path: ["password"], message: "is required: the token of the REST API that the URL names" }];
+}
 
 const BY_KIND = { sqlite, redis, "durable-object": durableObject, memory };
 

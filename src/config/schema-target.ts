@@ -7,7 +7,7 @@ import { headers } from "./schema-headers.ts";
 import { tls } from "./schema-tls.ts";
 import { signingSecret } from "./secrets.ts";
 import { judge, note, oneOrMany, type Report, refuse, section } from "./section.ts";
-import { httpUrl, redisUrl } from "./urls.ts";
+import { httpUrl, redisTargetUrl } from "./urls.ts";
 import { boolean, bytes, duration, integer, oneOf, text } from "./values.ts";
 
 const batch = section({
@@ -37,7 +37,7 @@ const http = section({ url: httpUrl, ...options }, oneAuthorization).transform(
 );
 
 const stream = section({
-  url: redisUrl,
+  url: redisTargetUrl,
   stream: text.default("triggermesh"),
   maxLen: integer(1, Number.MAX_SAFE_INTEGER).optional(),
 });

@@ -4,12 +4,26 @@ import { leaf } from "./section.ts";
 /** User names and passwords in a URL end up in logs and metrics, so they are refused where `auth` can hold them. */
 export const httpUrl = leaf("an http:// or https:// URL without user name and password", readHttpUrl);
 
+const SOCKET_URL = "a redis:// or rediss:// URL with nothing behind the number of a database";
+
 /** A Redis URL may hold credentials: there it is the only place for them. */
-export const redisUrl = leaf("a redis:// or rediss:// URL with nothing behind the number of a database", readRedisUrl);
+export const redisSocketUrl = leaf(SOCKET_URL, readSocketUrl);
+
+/** The same, or that of a REST API as Upstash has it, whose token may stand elsewhere. */
+export const redisUrl = leaf(
+  `${SOCKET_URL}, or the https:// URL of a REST API with nothing behind the host and no user name`,
+  readRedisUrl,
+);
+
+/** The same with the token in it. */
+export const redisTargetUrl = leaf(
+  `${SOCKET_URL}, or https://:TOKEN@HOST of a REST API with nothing behind the host and no user name`,
+  readRedisTargetUrl,
+);
 
 /** Redis as `redis://host:6379/0?stream=dead`, since one text must say it all; `maxLen` may stand there too. */
 export const deadLetterUrl = leaf(
-  "an http:// or https:// URL without user name and password, or a redis:// or rediss:// URL with ?stream=NAME",
+  "an http:// or https:// URL without user name and password, or Redis with ?stream=NAME: a redis:// or rediss:// URL, or https://:TOKEN@HOST of a REST API",
   readDeadLetterUrl,
 );
 
@@ -28,7 +42,7 @@ export function readDeadLetterUrl(input: unknown): DeadLetterTarget | undefined 
   const http = readHttpUrl(input);
   if (http !== undefined) return { kind: "http", url: http };
   const [, head, query] = typeof input === "string" ? (/^([^?#]+)\?([^?#]+)$/.exec(input) ?? []) : [];
-  const url = readRedisUrl(head);
+  const url = readRedisTargetUrl(head);
   if (url === undefined) return undefined;
   const options = new URLSearchParams(query);
   const names = [...options.keys()];
@@ -40,7 +54,27 @@ export function readDeadLetterUrl(input: unknown): DeadLetterTarget | undefined 
   return { kind: "redis", url, stream, ...(maxLen !== undefined && { maxLen: Number(maxLen) }) };
 }
 
-function readRedisUrl(input: unknown): string | undefined {
+export function readRedisUrl(input: unknown): string | undefined {
+  return readSocketUrl(input) ?? readRestUrl(input);
+}
+
+function readRedisTargetUrl(input: unknown): string | undefined {
+  const rest = readRestUrl(input);
+  return rest === undefined ? readSocketUrl(input) : hasToken(rest) ? rest : undefined;
+}
+
+export function hasToken(restUrl: string): boolean {
+  return new URL(restUrl).password !== "";
+}
+
+/** There is one database behind it, and the path is that of the API. */
+export function readRestUrl(input: unknown): string | undefined {
+  if (typeof input !== "string" || !/^https?:\/\/[^\s/?#]+\/?$/i.test(input) || !URL.canParse(input)) return undefined;
+  const { hostname, username, password } = new URL(input);
+  return hostname !== "" && username === "" && isDecodable(password) ? input : undefined;
+}
+
+function readSocketUrl(input: unknown): string | undefined {
   if (typeof input !== "string" || !/^rediss?:\/\/\S+$/i.test(input) || !URL.canParse(input)) return undefined;
   const { hostname, username, password, pathname, search, hash } = new URL(input);
   // What would be overlooked there, such as `?db=3`, must not be.

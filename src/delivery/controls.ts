@@ -40,13 +40,14 @@ export interface ControlsParts {
 }
 
 const COLLECTION = "subscriptions";
-/** What another gateway on the store did is noticed within this time. */
+/** What another gateway on the store did is noticed within this time, or the broker's own. */
 const LOOK_EVERY_MS = 1000;
 const RETRY_MS = 1000;
 /** Somebody else may change the same control at the same time, a few times in a row. */
 const MOST_CONFLICTS = 20;
 
 export function createControls({ broker, clock, log, namespace, commit }: ControlsParts): Controls {
+  const { shared, longestPollMs: lookEveryMs = LOOK_EVERY_MS } = broker.capabilities;
   const known = new Map<string, Control>();
   /** Disabled here, and not yet written. */
   const unwritten = new Map<string, Control>();
@@ -78,7 +79,7 @@ export function createControls({ broker, clock, log, namespace, commit }: Contro
     } catch {
       // Whoever delivers meets the same trouble and reports it.
     }
-    if (!stopped) timer = setTimeout(look, LOOK_EVERY_MS);
+    if (!stopped) timer = setTimeout(look, lookEveryMs);
   }
 
   async function change(subscription: string, wanted: ControlChange): Promise<Control> {
@@ -103,7 +104,7 @@ export function createControls({ broker, clock, log, namespace, commit }: Contro
     async load(subscriptions) {
       await read(subscriptions);
       for (const gone of [...known.keys()].filter((name) => !subscriptions.includes(name))) known.delete(gone);
-      if (broker.capabilities.shared && timer === undefined && !stopped) timer = setTimeout(look, LOOK_EVERY_MS);
+      if (shared && timer === undefined && !stopped) timer = setTimeout(look, lookEveryMs);
     },
     change,
     disable(subscription, reason) {

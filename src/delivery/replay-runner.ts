@@ -2,22 +2,14 @@
  * Runs the replays of a gateway's subscriptions. Of several gateways on one store any may run one: each slice is written
  * with the version that it takes for granted, so two of them cannot put the same slice back.
  */
-import { type Broker, brokerFailureCode, isBrokerFailure, type LoggedEvent } from "../broker/broker.ts";
+import { type Broker, brokerFailureCode, type LoggedEvent } from "../broker/broker.ts";
 import type { Clock } from "../core/clock.ts";
 import { decodeAttributes, type EventAttributes } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
 import type { Log } from "../core/log.ts";
 import { areWanted } from "../core/wanted.ts";
 import { REPLAYS, type ReplayJob, readJobs, runningJob, withJob, writeJobs } from "./replay-job.ts";
-
-export interface ReplayRunner {
-  /** A replay may have been made. */
-  wake(): void;
-  /** When it goes on by itself, in epoch ms; 0: now, null: when somebody wakes it. */
-  nextDueAt(): number | null;
-  /** Resolves when nothing of it is under way; what is not done goes on in the next process. */
-  stop(): Promise<void>;
-}
+import { type Rounds, startRounds } from "./rounds.ts";
 
 export interface ReplayRunnerParts {
   readonly broker: Broker;
@@ -37,66 +29,31 @@ const SLICE = 500;
 const STORED_LATE_MS = 60_000;
 /** A gateway that has not written for so long after it was due is gone. */
 const RUNNER_MS = 10_000;
-/** Replays that others made on the same store are found within this time. */
+/** Replays that others made on the same store are found within this time, or the broker's own. */
 const LOOK_EVERY_MS = 1000;
-const PAUSE_MS = 1000;
 
-export function startReplayRunner(parts: ReplayRunnerParts): ReplayRunner {
+export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
   const { broker, clock, log, namespace, subscriptions, onReplayed } = parts;
   /** What the last slice of a job put back, which its own write could not know yet. */
   const uncounted = new Map<string, number>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let running: Promise<void> | undefined;
-  let woken = false;
-  let stopped = false;
-  let dueAtMs: number | null = 0;
+  return startRounds({ clock, log, lament: "a replay could not go on; trying again", round });
 
-  wake();
-  return {
-    wake,
-    nextDueAt: () => (running ? 0 : dueAtMs),
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
-
-  function wake(): void {
-    woken = true;
-    if (stopped || running) return;
-    clearTimeout(timer);
-    woken = false;
-    running = round()
-      .catch((error) => {
-        // Whoever delivers meets the same trouble and reports it.
-        if (!isAway(error)) log("warn", "a replay could not go on; trying again", { error: String(error) });
-        return PAUSE_MS;
-      })
-      .then((pauseMs) => {
-        running = undefined;
-        dueAtMs = pauseMs === undefined ? null : clock() + pauseMs;
-        if (stopped) return;
-        if (woken) wake();
-        else if (pauseMs !== undefined) timer = setTimeout(wake, pauseMs);
-      });
-  }
-
-  /** One slice of every replay that is due. Answers when to look again, or nothing: when somebody says so. */
-  async function round(): Promise<number | undefined> {
+  /** One slice of every replay that is due. */
+  async function round(signal: AbortSignal): Promise<number | null> {
     const all = subscriptions();
     const entries = await broker.getState({ collection: REPLAYS, keys: all.map(({ name }) => namespace + name) });
     const texts = new Map(entries.map(({ key, value, version }) => [key, { value, version }]));
-    const dues: number[] = broker.capabilities.shared ? [clock() + LOOK_EVERY_MS] : [];
+    const { shared, longestPollMs = LOOK_EVERY_MS } = broker.capabilities;
+    const dues: number[] = shared ? [clock() + longestPollMs] : [];
     for (const { name, filters } of all) {
       const entry = texts.get(namespace + name);
       const jobs = readJobs(entry?.value);
       const job = runningJob(jobs);
-      if (!entry || !job || stopped) continue;
+      if (!entry || !job || signal.aborted) continue;
       const after = await step({ name, filters, jobs, job, version: entry.version });
       if (after.state === "running") dues.push(after.dueAtMs);
     }
-    return dues.length === 0 ? undefined : Math.max(0, Math.min(...dues) - clock());
+    return dues.length === 0 ? null : Math.min(...dues);
   }
 
   interface Step {
@@ -173,8 +130,4 @@ function recordedMs({ recordedtime }: EventAttributes, { recordedAtMs }: LoggedE
 
 function isWithin({ sinceMs = Number.NEGATIVE_INFINITY, untilMs }: ReplayJob["range"], atMs: number): boolean {
   return atMs >= sinceMs && atMs <= untilMs;
-}
-
-function isAway(error: unknown): boolean {
-  return isBrokerFailure(error) && brokerFailureCode(error) === "broker_unavailable";
 }

@@ -62,7 +62,7 @@ export interface LoopParts extends Pick<OutcomesParts, "metrics" | "log" | "last
 
 const LEASE_SLACK_MS = 30_000;
 const CLAIM_PAUSE_MS = 1000;
-/** Where other processes append to the same store, nobody wakes us. */
+/** Where other processes append to the same store, nobody wakes us. Where a look is dear, vain ones become rare. */
 const SHARED_POLL_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
 /** A lease is kept over pauses of this length, as those of a rate. */
@@ -96,6 +96,9 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   /** The broker failed; whatever happens, it is left alone for a while. */
   let pausing = false;
   let barrenPauseMs = 1;
+  let sharedPollMs = SHARED_POLL_MS;
+  /** Nothing was due when it woke last, and nobody had said that there is something. */
+  let looking = false;
   let lookedForOldMs = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let gateTimer: ReturnType<typeof setTimeout> | undefined;
@@ -111,6 +114,7 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
   };
 
   function wake(): void {
+    looking = false;
     wakes += 1;
     pump();
   }
@@ -178,19 +182,22 @@ export function startSubscriptionLoop(options: SubscriptionOptions, parts: LoopP
 
   async function sleepUntilDue(foundNothing: boolean): Promise<void> {
     const dueAtMs = await broker.nextDueAt({ subscription: name, filters });
-    const { shared } = broker.capabilities;
-    const longestMs = shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
+    const { shared, longestPollMs = SHARED_POLL_MS } = broker.capabilities;
+    if (looking) sharedPollMs = foundNothing ? Math.min(2 * sharedPollMs, longestPollMs) : SHARED_POLL_MS;
+    const longestMs = shared ? sharedPollMs : LONGEST_SLEEP_MS;
     const untilDueMs = dueAtMs === null ? longestMs : dueAtMs - clock();
     barrenPauseMs = foundNothing && untilDueMs <= 0 ? Math.min(2 * barrenPauseMs, LONGEST_BARREN_PAUSE_MS) : 1;
-    if (dueAtMs !== null || shared) wakeIn(Math.min(longestMs, Math.max(barrenPauseMs, untilDueMs)));
+    const isLook = shared && untilDueMs >= longestMs;
+    if (dueAtMs !== null || shared) wakeIn(Math.min(longestMs, Math.max(barrenPauseMs, untilDueMs)), isLook);
   }
 
-  function wakeIn(ms: number): void {
+  function wakeIn(ms: number, isLook = false): void {
     clearTimeout(timer);
     if (state !== "running") return;
     timer = setTimeout(() => {
       pausing = false;
       wake();
+      looking = isLook;
     }, ms);
   }
 

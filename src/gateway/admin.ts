@@ -22,7 +22,9 @@ export interface AdminParts {
   /** Absent: nothing counts. */
   readonly metrics?: Pick<GatewayMetrics, "replayed"> | undefined;
   /** Absent where nobody delivers. */
-  readonly delivery?: Pick<Delivery, "stateOf" | "breakerOf" | "wake"> | undefined;
+  readonly delivery?:
+    | Pick<Delivery, "stateOf" | "breakerOf" | "deadLetterStateOf" | "enableDeadLetters" | "wake">
+    | undefined;
 }
 
 export function createAdmin(parts: AdminParts): Admin {
@@ -46,7 +48,17 @@ export function createAdmin(parts: AdminParts): Admin {
     const { pending = 0, leased = 0, dead = 0 } = counts.get(name) ?? {};
     const control = controls.of(name);
     const state = delivery?.stateOf(name) ?? stateWithoutDelivery(control);
-    return { name, state, ...sinceOf(control), breaker: delivery?.breakerOf(name) ?? "closed", pending, leased, dead };
+    const deadLetterTarget = delivery?.deadLetterStateOf(name);
+    return {
+      name,
+      state,
+      ...sinceOf(control),
+      breaker: delivery?.breakerOf(name) ?? "closed",
+      ...(deadLetterTarget && { deadLetterTarget }),
+      pending,
+      leased,
+      dead,
+    };
   }
 
   return {
@@ -57,6 +69,7 @@ export function createAdmin(parts: AdminParts): Admin {
     async changeSubscription(name, change) {
       if (!isKnown(name)) return undefined;
       await controls.change(name, controlChange(change));
+      if (change === "enable") delivery?.enableDeadLetters(name);
       return view(name);
     },
     listDead: async (name, page) => (isKnown(name) ? dead.list(name, page) : undefined),

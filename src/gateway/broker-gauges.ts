@@ -2,6 +2,7 @@
 import type { Broker, BrokerStats } from "../broker/broker.ts";
 import type { Clock } from "../core/clock.ts";
 import type { MetricsRegistry, Sample } from "../core/metrics.ts";
+import { createRecently } from "../core/recently.ts";
 
 const STATS_EVERY_MS = 1000;
 
@@ -11,13 +12,7 @@ export function registerBrokerGauges(
   broker: Broker,
   clock: Clock,
 ): () => Promise<BrokerStats> {
-  let last: { readonly atMs: number; readonly stats: Promise<BrokerStats> } | undefined;
-
-  function recentStats(): Promise<BrokerStats> {
-    const nowMs = clock();
-    if (!last || Math.abs(nowMs - last.atMs) >= STATS_EVERY_MS) last = { atMs: nowMs, stats: broker.stats() };
-    return last.stats;
-  }
+  const recentStats = createRecently(() => broker.stats(), clock, STATS_EVERY_MS);
 
   async function samples(count: "pending" | "leased" | "dead" | "forwards"): Promise<readonly Sample[]> {
     const { subscriptions } = await recentStats();

@@ -37,14 +37,20 @@ export function subscriptionNamespace({ broker }: Pick<Config, "broker">): strin
   return broker.kind === "redis" ? `${broker.group}.` : "";
 }
 
-export function registerStateGauge(
+export function registerStateGauges(
   registry: MetricsRegistry,
   subscriptions: () => readonly { readonly name: string }[],
-  { stateOf }: Pick<Delivery, "stateOf">,
+  { stateOf, deadLetterStateOf }: Pick<Delivery, "stateOf" | "deadLetterStateOf">,
 ): void {
-  registry.gauge("poolcast_subscription_state", "1 for the state in which a subscription is.", async () =>
-    subscriptions().map(({ name }) => ({ labels: { subscription: name, state: stateOf(name) }, value: 1 })),
-  );
+  const gauge = (name: string, help: string, of: (subscription: string) => string | undefined) =>
+    registry.gauge(name, help, async () =>
+      subscriptions().flatMap(({ name: subscription }) => {
+        const state = of(subscription);
+        return state === undefined ? [] : [{ labels: { subscription, state }, value: 1 }];
+      }),
+    );
+  gauge("poolcast_subscription_state", "1 for the state in which a subscription is.", stateOf);
+  gauge("poolcast_dead_letter_target_state", "1 for the state in which its deadLetterURL is.", deadLetterStateOf);
 }
 
 function disabledEvent(subscription: string, { disabled }: Control) {

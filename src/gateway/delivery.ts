@@ -56,6 +56,10 @@ export interface Delivery {
   change(plan: DeliveryPlan, graceMs: number): Promise<void>;
   stateOf(subscription: string): LoopState;
   breakerOf(subscription: string): ReturnType<SubscriptionLoop["breaker"]>;
+  /** Of its dead-letter target; undefined where it has none. */
+  deadLetterStateOf(subscription: string): LoopState | undefined;
+  /** Its dead-letter target takes dead letters again, as far as somebody knows. */
+  enableDeadLetters(subscription: string): void;
   /** Something may have become claimable for this subscription. */
   wake(subscription: string): void;
   /** When something is to be sent next, in epoch ms; 0: now, null: nothing is, as long as nothing comes. */
@@ -151,13 +155,15 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     },
     stateOf: (subscription) => loops.get(subscription)?.loop.state() ?? "stopped",
     breakerOf: (subscription) => loops.get(subscription)?.loop.breaker() ?? "closed",
+    deadLetterStateOf: (subscription) => loops.get(subscription)?.forwarder?.state(),
+    enableDeadLetters: (subscription) => loops.get(subscription)?.forwarder?.enable(),
     wake: (subscription) => loops.get(subscription)?.loop.wake(),
     async nextDueAt() {
       const dues = await Promise.all(
-        [...loops].flatMap(([subscription, { loop }]) => [
+        [...loops].flatMap(([subscription, { loop, forwarder }]) => [
           // What waits for an operator is not due.
           ...(["running", "resting"].includes(loop.state()) ? [broker.nextDueAt({ subscription })] : []),
-          broker.nextForwardDueAt({ subscription }),
+          ...(forwarder ? [forwarder.nextDueAt()] : []),
         ]),
       );
       return earliest(dues);

@@ -1,55 +1,41 @@
-/** Erasures that were asked for: one at a time, since each goes through the whole log. */
-import { type Broker, brokerFailureCode } from "../broker/broker.ts";
-import type { Log } from "../core/log.ts";
+/** Erasures that are asked for: kept in the broker, so that whoever has it can be asked how they are. */
+import type { Broker } from "../broker/broker.ts";
+import type { Clock } from "../core/clock.ts";
+import type { MetricsRegistry } from "../core/metrics.ts";
 import type { ErasedUser, ErasureView } from "../routes/admin-port.ts";
-import { eraseUser } from "./erasures.ts";
+import { type ErasureJob, findErasure, jobWrite, NOTHING, readErasures, viewOf } from "./erasure-job.ts";
 
 export interface Erasures {
-  start(user: ErasedUser): ErasureView;
-  find(id: string): ErasureView | null;
+  /** Resolves when it is durable that it will be done. Rejects as the broker does. */
+  start(user: ErasedUser): Promise<ErasureView>;
+  /** Null where there is none. */
+  find(id: string): Promise<ErasureView | null>;
+  onStart(listener: () => void): void;
 }
 
 export interface ErasuresParts {
   readonly broker: Broker;
-  /** As they are configured now. */
-  readonly poolArns: () => readonly string[];
-  readonly forget: (poolArn: string, sub: string) => void;
-  readonly log: Log;
+  readonly clock: Clock;
 }
 
-/** Of the last ones it is known how they ended. */
-const MOST_KEPT = 100;
-
-export function createErasures({ broker, poolArns, forget, log }: ErasuresParts): Erasures {
-  const views = new Map<string, ErasureView>();
-  let last: Promise<void> = Promise.resolve();
-
-  async function run(view: ErasureView, user: ErasedUser): Promise<void> {
-    try {
-      const erased = await eraseUser(user, { broker, poolArns: poolArns(), forget });
-      views.set(view.id, { ...view, state: "done", erased });
-      // Whose data they were is what is to be forgotten.
-      log("info", "a user was erased", { erasure: view.id, events: erased.events.erased });
-    } catch (error) {
-      const code = brokerFailureCode(error);
-      views.set(view.id, { ...view, state: "failed", code });
-      log("error", "an erasure failed", { erasure: view.id, code });
-    }
-  }
-
+export function createErasures({ broker, clock }: ErasuresParts): Erasures {
+  const listeners: (() => void)[] = [];
   return {
-    start(user) {
-      const { sub, poolArn } = user;
+    async start(user) {
+      const nowMs = clock();
       const id = crypto.randomUUID();
-      const view: ErasureView = { id, sub, ...(poolArn !== undefined && { pool: poolArn }), state: "running" };
-      views.set(id, view);
-      for (const [oldest, { state }] of views) {
-        if (views.size <= MOST_KEPT) break;
-        if (state !== "running") views.delete(oldest);
-      }
-      last = last.then(() => run(view, user));
-      return view;
+      const job: ErasureJob = { id, user, createdAtMs: nowMs, dueAtMs: nowMs, erased: NOTHING, failures: 0 };
+      await broker.append({ events: [], state: [jobWrite(job, 0)] });
+      for (const listener of listeners) listener();
+      return viewOf(job);
     },
-    find: (id) => views.get(id) ?? null,
+    find: (id) => findErasure(broker, id),
+    onStart: (listener) => void listeners.push(listener),
   };
+}
+
+export function registerErasuresGauge(registry: MetricsRegistry, broker: Broker): void {
+  registry.gauge("poolcast_erasures_waiting", "Erasures that were accepted and are still to be done.", async () => [
+    { labels: {}, value: (await readErasures(broker)).length },
+  ]);
 }

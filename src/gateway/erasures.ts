@@ -3,7 +3,7 @@ import type { Broker, LoggedEvent, Replacement, StateWrite } from "../broker/bro
 import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
 import { IDENTITY_STATE } from "../ingest/identity/user-archive.ts";
 import { knownUsersOf } from "../ingest/poll/known-users.ts";
-import { createEraser, type Eraser } from "../privacy/erase-event.ts";
+import { createEraser } from "../privacy/erase-event.ts";
 import type { ErasedCounts, ErasedUser } from "../routes/admin-port.ts";
 
 export interface ErasureParts {
@@ -12,38 +12,76 @@ export interface ErasureParts {
   readonly poolArns: readonly string[];
   /** What a process holds in memory besides. */
   readonly forget: (poolArn: string, sub: string) => void;
+  /** What earlier runs of the same erasure found, which this one finds no more. */
+  readonly before: ErasedCounts;
+  /**
+   * Told with every page of what was found by now, and of `state`, which is to be written in one step with that. False:
+   * this run is to end, and another one goes on.
+   */
+  readonly keep: (erased: ErasedCounts, state?: readonly StateWrite[]) => Promise<boolean>;
 }
 
 const PAGE = 200;
 /** An event may tell the username by which another is found, and that one an address. */
 const MOST_ROUNDS = 4;
 
-/** Rejects as the broker does; may be done again, and then goes on. */
-export async function eraseUser(user: ErasedUser, { broker, poolArns, forget }: ErasureParts): Promise<ErasedCounts> {
+/**
+ * Rejects as the broker does; may be done again, and then goes on. Undefined where it was told to end. What a page found
+ * is not counted where the process ends between the page and the telling of it.
+ */
+export async function eraseUser(user: ErasedUser, parts: ErasureParts): Promise<ErasedCounts | undefined> {
+  const { broker, poolArns, forget, before, keep } = parts;
   const eraser = createEraser(user);
   const remembered = await readRemembered(user, broker, poolArns);
   for (const { poolArn, user: known } of remembered) eraser.learnUser(poolArn, known);
-  for (let round = 0; round < MOST_ROUNDS; round++) if (!(await learn(broker, eraser))) break;
+  for (let round = 0, isNew = true; isNew && round < MOST_ROUNDS; round++) {
+    isNew = false;
+    for await (const events of pagesOf(broker)) {
+      for (const { event } of events) if (eraser.learn(event)) isNew = true;
+      if (!(await keep(before))) return undefined;
+    }
+  }
   // What events tell of pools that are not configured.
   const more = (await readRemembered(user, broker, eraser.pools())).filter((one) => !isAmong(one, remembered));
   for (const { poolArn, user: known } of more) eraser.learnUser(poolArn, known);
 
-  const { looked, positions } = await replace(broker, eraser);
-  const deadLetters = await countDead(broker, positions);
+  let erased = { ...before, pools: [...new Set([...before.pools, ...eraser.pools()])] };
+  let looked = 0;
+  for await (const events of pagesOf(broker)) {
+    looked += events.length;
+    const replacements = events.flatMap(({ position, event }): readonly Replacement[] => {
+      const erased = eraser.erase(event);
+      return erased ? [{ position, ...erased }] : [];
+    });
+    const dead = await countDead(broker, replacements);
+    if (replacements.length > 0) await broker.replaceEvents({ replacements });
+    erased = {
+      ...erased,
+      events: { looked, erased: erased.events.erased + replacements.length },
+      deadLetters: erased.deadLetters + dead,
+    };
+    if (!(await keep(erased))) return undefined;
+  }
   const entries = [...remembered, ...more];
   for (let at = 0; at < entries.length; at += PAGE) {
-    await broker.append({ events: [], state: entries.slice(at, at + PAGE).map(({ write }) => write) });
+    const page = entries.slice(at, at + PAGE);
+    const count = (place: Remembered["place"]) => page.filter((one) => one.place === place).length;
+    erased = {
+      ...erased,
+      identity: erased.identity + count("identity"),
+      usersPoll: erased.usersPoll + count("usersPoll"),
+    };
+    if (
+      !(await keep(
+        erased,
+        page.map(({ write }) => write),
+      ))
+    )
+      return undefined;
   }
   for (const poolArn of new Set([...poolArns, ...eraser.pools()])) forget(poolArn, user.sub);
   await broker.scrub();
-  const count = (place: Remembered["place"]) => entries.filter((one) => one.place === place).length;
-  return {
-    pools: eraser.pools(),
-    events: { looked, erased: positions.size },
-    deadLetters,
-    identity: count("identity"),
-    usersPoll: count("usersPoll"),
-  };
+  return erased;
 }
 
 async function* pagesOf(broker: Broker): AsyncGenerator<readonly LoggedEvent[], void, undefined> {
@@ -55,38 +93,13 @@ async function* pagesOf(broker: Broker): AsyncGenerator<readonly LoggedEvent[], 
   } while (after !== undefined);
 }
 
-async function learn(broker: Broker, eraser: Eraser): Promise<boolean> {
-  let isNew = false;
-  for await (const events of pagesOf(broker)) {
-    for (const { event } of events) if (eraser.learn(event)) isNew = true;
-  }
-  return isNew;
-}
-
-async function replace(broker: Broker, eraser: Eraser) {
-  const positions = new Set<string>();
-  let looked = 0;
-  for await (const events of pagesOf(broker)) {
-    looked += events.length;
-    const replacements = events.flatMap(({ position, event }): readonly Replacement[] => {
-      const erased = eraser.erase(event);
-      return erased ? [{ position, ...erased }] : [];
-    });
-    if (replacements.length > 0) await broker.replaceEvents({ replacements });
-    for (const { position } of replacements) positions.add(position);
-  }
-  return { looked, positions };
-}
-
-async function countDead(broker: Broker, positions: ReadonlySet<string>): Promise<number> {
-  if (positions.size === 0) return 0;
+/** For how many subscriptions these events are dead letters. */
+async function countDead(broker: Broker, replacements: readonly Replacement[]): Promise<number> {
+  if (replacements.length === 0) return 0;
   let count = 0;
   for (const subscription of await broker.listSubscriptions()) {
-    for (let after: string | undefined; ; ) {
-      const letters = await broker.listDead({ subscription, limit: PAGE, ...(after !== undefined && { after }) });
-      count += letters.filter(({ position }) => positions.has(position)).length;
-      after = letters.at(-1)?.position;
-      if (letters.length < PAGE) break;
+    for (const { position } of replacements) {
+      if (await broker.getDead({ subscription, position })) count += 1;
     }
   }
   return count;

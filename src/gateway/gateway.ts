@@ -7,13 +7,15 @@ import type { Clock, HmacSha256, Random, Sha256 } from "../core/clock.ts";
 import { createGatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { MetricsRegistry } from "../core/metrics.ts";
-import type { ReplayRunner } from "../delivery/replay-runner.ts";
+import { settledWithin } from "../core/settled-within.ts";
+import type { Rounds } from "../delivery/rounds.ts";
 import type { SnsFetch } from "../ingest/sns/sns-fetch.ts";
 import { createAdmin } from "./admin.ts";
 import { registerBrokerGauges } from "./broker-gauges.ts";
-import { controlsOf, registerStateGauge } from "./controls.ts";
+import { controlsOf, registerStateGauges } from "./controls.ts";
 import { type CreateSink, createDelivery, type DeliveryPlan, earliest } from "./delivery.ts";
-import { createErasures } from "./erasure-jobs.ts";
+import { createErasures, registerErasuresGauge } from "./erasure-jobs.ts";
+import { startErasureRunner } from "./erasure-runner.ts";
 import type { OpenPoolDirectory } from "./identity.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import { tellNotices } from "./notices.ts";
@@ -57,7 +59,8 @@ export interface Gateway {
    */
   reconfigure(next: Configured, graceMs: number): Promise<void>;
   /**
-   * When it does something by itself next, in epoch ms: delivers, forwards a dead letter, goes on with a replay; 0: now,
+   * When it does something by itself next, in epoch ms: delivers, forwards a dead letter, goes on with a replay or an
+   * erasure; 0: now,
    * null: not before something comes. Polls and files in S3 are not counted.
    */
   nextDueAt(): Promise<number | null>;
@@ -84,15 +87,12 @@ export function createGateway(parts: GatewayParts): Gateway {
   });
   const replays = replaysOf({ config, broker, clock });
   const delivery = createDelivery({ broker, clock, random, hmac, metrics, log, controls, onRemoved: replays.forget });
-  registerStateGauge(registry, subscriptions, delivery);
-  const erasures = createErasures({
-    broker,
-    poolArns: () => config.pools.map(({ arn }) => arn),
-    forget: (poolArn, sub) => intake.forget(poolArn, sub),
-    log,
-  });
+  registerStateGauges(registry, subscriptions, delivery);
+  const erasures = createErasures({ broker, clock });
+  registerErasuresGauge(registry, broker);
   const admin = createAdmin({ broker, subscriptions, controls, replays, erasures, metrics, delivery });
-  let replayRunner: ReplayRunner | undefined;
+  let replayRunner: Rounds | undefined;
+  let erasureRunner: Rounds | undefined;
   let intake = intakeOf(parts);
   tellNotices(broker, (event) => intake.ingest.own(event), log);
 
@@ -126,7 +126,10 @@ export function createGateway(parts: GatewayParts): Gateway {
   async function subscriptionDetails(): Promise<readonly object[] | undefined> {
     try {
       const { subscriptions } = await recentStats();
-      return subscriptions.map((one) => ({ ...one, state: delivery.stateOf(one.subscription) }));
+      return subscriptions.map((one) => {
+        const deadLetterTarget = delivery.deadLetterStateOf(one.subscription);
+        return { ...one, state: delivery.stateOf(one.subscription), ...(deadLetterTarget && { deadLetterTarget }) };
+      });
     } catch {
       return undefined;
     }
@@ -149,19 +152,32 @@ export function createGateway(parts: GatewayParts): Gateway {
     async start() {
       await delivery.start(planOf(parts));
       replayRunner = runReplays({ config, broker, clock, log, metrics, subscriptions, delivery, replays });
+      erasureRunner = startErasureRunner({
+        ...parts,
+        poolArns: () => config.pools.map(({ arn }) => arn),
+        forget: (poolArn, sub) => intake.forget(poolArn, sub),
+      });
+      erasures.onStart(erasureRunner.wake);
       intake.start();
     },
     async reconfigure(next, graceMs) {
       config = next.config;
       await Promise.all([changeIntake(next, graceMs), delivery.change(planOf(next), graceMs)]);
     },
-    nextDueAt: async () => earliest([await delivery.nextDueAt(), replayRunner?.nextDueAt() ?? null]),
+    nextDueAt: async () =>
+      earliest([await delivery.nextDueAt(), ...[replayRunner, erasureRunner].map((one) => one?.nextDueAt() ?? null)]),
     announceStop() {
       stopping = true;
     },
     async stop(graceMs) {
       stopping = true;
-      await Promise.all([replayRunner?.stop(), intake.stop(graceMs), delivery.stop(graceMs)]);
+      await Promise.all([
+        replayRunner?.stop(),
+        // Cleaning a large file may take longer; it is done again then.
+        settledWithin(erasureRunner?.stop(), graceMs),
+        intake.stop(graceMs),
+        delivery.stop(graceMs),
+      ]);
     },
   };
 }

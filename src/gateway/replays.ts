@@ -5,8 +5,9 @@ import type { Clock } from "../core/clock.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import { createRareLog } from "../core/rare-log.ts";
-import { type ReplayRunner, startReplayRunner } from "../delivery/replay-runner.ts";
+import { startReplayRunner } from "../delivery/replay-runner.ts";
 import { createReplays, type Replays } from "../delivery/replays.ts";
+import type { Rounds } from "../delivery/rounds.ts";
 import { subscriptionNamespace } from "./controls.ts";
 import type { Delivery } from "./delivery.ts";
 
@@ -30,7 +31,7 @@ export interface RunnerStart extends ReplaysStart {
   readonly replays: Replays;
 }
 
-export function runReplays(start: RunnerStart): ReplayRunner {
+export function runReplays(start: RunnerStart): Rounds {
   const { config, broker, clock, log, metrics, subscriptions, delivery, replays } = start;
   const runner = startReplayRunner({
     broker,

@@ -5,6 +5,8 @@ import type { Clock, Random } from "../core/clock.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import type { Log } from "../core/log.ts";
 import type { MetricsRegistry } from "../core/metrics.ts";
+import { createRecently } from "../core/recently.ts";
+import { settledWithin } from "../core/settled-within.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import { type FileFetcher, startFileFetcher } from "../ingest/s3/fetcher.ts";
 import type { ObjectStore, Unpack } from "../ingest/s3/object-store.ts";
@@ -45,15 +47,7 @@ export function s3RoadOf(parts: S3RoadParts): S3Road | undefined {
   const buckets = config.ingest?.s3?.buckets ?? [];
   if (!objects || buckets.length === 0) return undefined;
   let fetcher: FileFetcher | undefined;
-  let last: { readonly atMs: number; readonly summary: Promise<FilesSummary> } | undefined;
-
-  function recentSummary(): Promise<FilesSummary> {
-    const nowMs = clock();
-    if (!last || Math.abs(nowMs - last.atMs) >= SUMMARY_EVERY_MS) {
-      last = { atMs: nowMs, summary: summarizeFiles(broker) };
-    }
-    return last.summary;
-  }
+  const recentSummary = createRecently(() => summarizeFiles(broker), clock, SUMMARY_EVERY_MS);
 
   const gauge = (name: string, help: string, value: (summary: FilesSummary) => number) =>
     registry.gauge(name, help, async () => [{ labels: {}, value: value(await recentSummary()) }]);
@@ -69,14 +63,7 @@ export function s3RoadOf(parts: S3RoadParts): S3Road | undefined {
     start(ingest) {
       fetcher = startFileFetcher({ ...objects, broker, ingest, clock, random, metrics, log, limits: READ_LIMITS });
     },
-    async stop(graceMs) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const grace = new Promise<void>((resume) => {
-        timer = setTimeout(resume, graceMs);
-      });
-      await Promise.race([fetcher?.stop(), grace]);
-      clearTimeout(timer);
-    },
+    stop: (graceMs) => settledWithin(fetcher?.stop(), graceMs),
     async detail() {
       const { oldestMs, ...counts } = await recentSummary();
       return { ...counts, ...(oldestMs !== undefined && { oldest: new Date(oldestMs).toISOString() }) };

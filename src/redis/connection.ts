@@ -13,7 +13,7 @@ import { locate, redirected } from "./locate.ts";
 import { addressOf, type ConnectNode, type NodeConnection, type RedisNode } from "./node.ts";
 import { createOutageLog } from "./outage-log.ts";
 import type { CommandOptions, Redis, RedisArgument, RedisReply, RedisStatus } from "./redis.ts";
-import { topologyOf } from "./topology.ts";
+import { isRest, topologyOf } from "./topology.ts";
 
 export interface RedisOptions {
   readonly config: RedisConnectionConfig;
@@ -36,6 +36,8 @@ interface Link {
 }
 
 const TIMEOUT_MS = 800;
+/** A first request is a name lookup, two handshakes and a way to another region; a script's hash and its text are two. */
+const REST_TIMEOUT_MS = 2000;
 /** Of the timeout, for each step of the search: what waits for it should hear why it failed. */
 const STEP_SHARE = 0.85;
 const RECONNECT: RetryPolicy = {
@@ -50,7 +52,8 @@ const STABLE_MS = 5000;
 
 /** Returns at once; the search for the node begins. */
 export function openRedis(options: RedisOptions): Redis {
-  const { key, connect, random, timeoutMs = TIMEOUT_MS } = options;
+  const wire = isRest(options.config) ? "rest" : "resp";
+  const { key, connect, random, timeoutMs = wire === "rest" ? REST_TIMEOUT_MS : TIMEOUT_MS } = options;
   const stepTimeoutMs = timeoutMs * STEP_SHARE;
   const topology = topologyOf(options.config);
   const outages = createOutageLog(options.log, options.name);
@@ -70,6 +73,7 @@ export function openRedis(options: RedisOptions): Redis {
   void search();
 
   return {
+    wire,
     command: submit,
     async eval(script, keys, args, commandOptions) {
       const rest = [String(keys.length), ...keys, ...args];

@@ -11,7 +11,7 @@ export type RedisFailureCode =
   | "rejected";
 
 export interface RedisFailureDetail extends ErrorOptions {
-  /** The first word of the error reply: `OOM`, `NOGROUP`, `WRONGTYPE`. Empty where there was no reply. */
+  /** The first word of the error reply, `OOM`, `NOGROUP`, or `HTTP 429` of a REST API. Empty where there was no reply. */
   readonly reply?: string;
   /** MOVED and ASK: where the slot is. */
   readonly redirect?: Redirect;
@@ -58,19 +58,32 @@ const CODES: Readonly<Record<string, RedisFailureCode>> = {
   ASK: "unavailable",
 };
 
+/**
+ * What a service says about its own limits, which has no word of its own, at Upstash.
+ * https://upstash.com/docs/redis/troubleshooting/max_daily_request_limit and the pages beside it
+ */
+const LIMITS: readonly (readonly [RegExp, RedisFailureCode])[] = [
+  [/^ERR max (daily |monthly )?requests? limit exceeded/, "unavailable"],
+  [/^ERR max concurrent connections exceeded/, "unavailable"],
+  [/^ERR (DB capacity quota|max single record size) exceeded/, "full"],
+];
+
 const MAX_MESSAGE = 200;
 
 /** Of the text of an error reply, as `OOM command not allowed when used memory > 'maxmemory'.` */
 export function replyFailure(text: string): RedisFailure {
   // A script before Redis 7 wraps what a call in it answered, or part of it, and says the line twice:
-  // `ERR Error running script (...): @user_script:1: @user_script: 1: -OOM ...`
-  const inner = /^(?:ERR Error running script [^:]*: )?(?:@user_script: ?\d+: )+-?([A-Z]+ .*)/s.exec(text)?.[1];
+  // `ERR Error running script (...): @user_script:1: @user_script: 1: -OOM ...`. Servers that are not of Redis do alike.
+  const inner = /^(?:(?:ERR )?Error running script[^:]*: )?(?:[@<]user_script>?: ?\d+: )+-?([A-Z]+ .*)/s.exec(
+    text,
+  )?.[1];
   const reply = (inner ?? text).replace(/^-/, "");
   const word = /^[A-Z]+(?=\s|$)/.exec(reply)?.[0] ?? "ERR";
   // An unknown command is answered with its arguments, which are events and may be passwords.
   const message = reply.replace(/,? with args beginning with:.*/s, "").slice(0, MAX_MESSAGE);
   const redirect = readRedirect(reply);
-  return new RedisFailure(CODES[word] ?? "rejected", message, { reply: word, ...(redirect && { redirect }) });
+  const code = CODES[word] ?? LIMITS.find(([said]) => said.test(reply))?.[1] ?? "rejected";
+  return new RedisFailure(code, message, { reply: word, ...(redirect && { redirect }) });
 }
 
 /** Of whatever a socket, a TLS handshake or a name lookup rejected with. */

@@ -58,7 +58,7 @@ async function follow(start: RedisNode, options: LocateOptions): Promise<Located
   for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
     const connection = await options.connect(node, options.timeoutMs);
     try {
-      return { node, connection, version: await probe(connection, options) };
+      return { node, connection, version: await probe(node, connection, options) };
     } catch (error) {
       connection.destroy();
       const failure = connectionFailure(error);
@@ -70,8 +70,13 @@ async function follow(start: RedisNode, options: LocateOptions): Promise<Located
 }
 
 /** Answers the version, where the server tells it. */
-async function probe(connection: NodeConnection, { key, timeoutMs }: LocateOptions): Promise<string | undefined> {
-  const hello = await ask(connection, ["HELLO", "2"], timeoutMs).catch(unlessServed);
+async function probe(
+  { rest }: RedisNode,
+  connection: NodeConnection,
+  { key, timeoutMs }: LocateOptions,
+): Promise<string | undefined> {
+  // A request of a REST API is greeted by nobody.
+  const hello = rest ? null : await ask(connection, ["HELLO", "2"], timeoutMs).catch(unlessServed);
   const { role, mode, version } = readHello(hello);
   if (role === "replica" && mode !== "cluster") throw notReady("READONLY: the server is a replica");
   // The command of the stream group that costs least: it tells of loading, of a lost primary, and of another owner.

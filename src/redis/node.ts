@@ -8,6 +8,8 @@ export interface RedisNode {
   readonly password?: string | undefined;
   readonly database?: number | undefined;
   readonly tls?: RedisTls | undefined;
+  /** Spoken to by Upstash's REST API instead of RESP, with the password for its token. */
+  readonly rest?: "http" | "https" | undefined;
 }
 
 /** PEM texts. Without `ca` the runtime's own authorities are trusted. */

@@ -9,6 +9,9 @@ import type { RedisFailure } from "./failure.ts";
 import type { RedisScript } from "./script.ts";
 
 export interface Redis {
+  /** `rest`: each command is paid for, and bytes that are no UTF-8 cannot be an argument. */
+  readonly wire: "resp" | "rest";
+
   /**
    * One command. Those of one tick travel together, and are executed in the order of the calls unless the connection
    * is lost between them.

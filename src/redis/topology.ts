@@ -15,6 +15,7 @@ export type Topology =
 
 const PORT = 6379;
 const SENTINEL_PORT = 26_379;
+const REST_PORTS = { http: 80, https: 443 } as const;
 
 /** `username`, `password`, `database` and `tls` of the configuration win over what stands in a URL. */
 export function topologyOf(config: RedisConnectionConfig): Topology {
@@ -33,18 +34,29 @@ export function topologyOf(config: RedisConnectionConfig): Topology {
   return { kind: "nodes", nodes: [readNode(url ?? "", { username, password, database, tls }, PORT)] };
 }
 
+/** Whether the URL is that of a REST API: `http://` or `https://`. */
+export function isRest({ url }: Pick<RedisConnectionConfig, "url">): boolean {
+  return url !== undefined && restOf(new URL(url)) !== undefined;
+}
+
+function restOf({ protocol }: URL): RedisNode["rest"] {
+  return protocol === "https:" ? "https" : protocol === "http:" ? "http" : undefined;
+}
+
 type Given = Pick<RedisConnectionConfig, "username" | "password" | "database" | "tls">;
 
 function readNode(text: string, given: Given, defaultPort: number): RedisNode {
   const url = new URL(text);
+  const rest = restOf(url);
   const database = /^\/(\d+)$/.exec(url.pathname)?.[1];
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: Number(url.port || defaultPort),
+    port: Number(url.port || (rest ? REST_PORTS[rest] : defaultPort)),
     username: given.username ?? written(url.username),
     password: given.password ?? written(url.password),
     database: given.database ?? (database === undefined ? undefined : Number(database)),
     tls: given.tls ?? (url.protocol === "rediss:" ? { skipVerify: false } : undefined),
+    ...(rest && { rest }),
   };
 }
 

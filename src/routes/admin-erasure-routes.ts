@@ -13,12 +13,12 @@ export function erasureRoutes(admin: Admin): Hono {
   routes.post("/", async (c) => {
     const command = await readCommand(c.req.raw);
     const user = command.ok ? erasedUser(command.value) : command;
-    return user.ok ? c.json(admin.startErasure(user.value), 202) : user.error;
+    return user.ok ? c.json(await admin.startErasure(user.value), 202) : user.error;
   });
   routes.all("/", methodNotAllowed("POST"));
-  routes.get("/:id", (c) => {
-    const view = admin.findErasure(c.req.param("id"));
-    return view ? c.json(view) : problem("not_found", { detail: "this gateway knows of no such erasure" });
+  routes.get("/:id", async (c) => {
+    const view = await admin.findErasure(c.req.param("id"));
+    return view ? c.json(view) : problem("not_found", { detail: "no such erasure is known" });
   });
   routes.all("/:id", methodNotAllowed("GET, HEAD"));
   return routes;

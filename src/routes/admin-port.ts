@@ -19,10 +19,10 @@ export interface Admin {
   listReplays(name: string): Promise<readonly ReplayView[] | undefined>;
   /** Null where there is no such replay. */
   cancelReplay(name: string, id: string): Promise<ReplayView | null | undefined>;
-  /** One after the other; each goes on when its request is over. */
-  startErasure(user: ErasedUser): ErasureView;
-  /** Null where there is none that this gateway remembers. */
-  findErasure(id: string): ErasureView | null;
+  /** Resolves when it is durable that it will be done, after those before it. */
+  startErasure(user: ErasedUser): Promise<ErasureView>;
+  /** Null where there is none, or where it has been done for long. */
+  findErasure(id: string): Promise<ErasureView | null>;
   /** How positions are written, for those who name some. */
   readonly positions: PositionFormat;
 }
@@ -34,10 +34,14 @@ export interface ErasedUser {
 
 export interface ErasureView {
   readonly id: string;
-  readonly sub: string;
+  /** Until it is done, and then known to nobody. */
+  readonly sub?: string;
   readonly pool?: string;
-  readonly state: "running" | "done" | "failed";
-  /** Of the broker, where it failed. */
+  readonly state: "running" | "done";
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly finishedAt?: string;
+  /** Of the broker's failure, or `internal`, where the last try came to one; others follow. */
   readonly code?: string;
   /** Where it is done. */
   readonly erased?: ErasedCounts;
@@ -136,6 +140,8 @@ export interface SubscriptionView {
   /** Why it is disabled: `status_410` or `operator`. */
   readonly reason?: string;
   readonly breaker: "open" | "closed";
+  /** The state of `deadLetterURL` with this gateway, where there is one; `disabled` for an hour after its 410. */
+  readonly deadLetterTarget?: SubscriptionView["state"];
   /** Events. */
   readonly pending: number;
   readonly leased: number;

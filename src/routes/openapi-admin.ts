@@ -26,6 +26,10 @@ export const ADMIN_SCHEMAS = {
       disabledSince: TIME,
       reason: { type: "string", description: "Why it is disabled: `status_410` or `operator`" },
       breaker: { enum: ["open", "closed"], description: "Of this gateway" },
+      deadLetterTarget: {
+        enum: ["running", "resting", "disabled", "stopped"],
+        description: "Of `deadLetterURL` with this gateway, where there is one; `disabled` for an hour after its 410",
+      },
       pending: { ...COUNT, description: "Unsettled events, of which some may yet miss the filters" },
       leased: { ...COUNT, description: "Of those, under way now" },
       dead: { ...COUNT, description: "Dead letters kept" },
@@ -95,13 +99,18 @@ export const ADMIN_SCHEMAS = {
   },
   Erasure: {
     type: "object",
-    required: ["id", "sub", "state"],
+    required: ["id", "state", "createdAt"],
     properties: {
       id: { type: "string" },
-      sub: { type: "string" },
+      sub: { type: "string", description: "Until it is done; then nobody knows it" },
       pool: { type: "string" },
-      state: { enum: ["running", "done", "failed"] },
-      code: { type: "string", description: "Of the broker's failure" },
+      state: { enum: ["running", "done"] },
+      createdAt: TIME,
+      finishedAt: TIME,
+      code: {
+        type: "string",
+        description: "Of the broker's failure, or `internal`, where the last try came to one; others follow",
+      },
       erased: {
         type: "object",
         required: ["pools", "events", "deadLetters", "identity", "usersPoll"],
@@ -185,21 +194,24 @@ export const ADMIN_PATHS: Readonly<Record<string, PathItem>> = {
       security: KEYED,
       requestBody: body("Who it is", json(ref("schemas", "WantedErasure"))),
       responses: {
-        "202": answer("It runs, one at a time, as long as this gateway does", json(ref("schemas", "Erasure"))),
-        ...problems(...BODY, ...ALWAYS),
+        "202": answer(
+          "It will be done, one after the other, whatever ends this gateway",
+          json(ref("schemas", "Erasure")),
+        ),
+        ...problems(...BODY, ...ALWAYS, ...BROKER),
       },
     },
   },
   "/api/erasures/{id}": {
     get: {
       operationId: "showErasure",
-      summary: "How an erasure ended",
+      summary: "How an erasure is; by any gateway on the store, of the last hundred",
       tags: ["administration"],
       security: KEYED,
       parameters: [{ ...ID, description: "Of an erasure" }],
       responses: {
         "200": answer("The erasure", json(ref("schemas", "Erasure"))),
-        ...problems("not_found", ...ALWAYS),
+        ...problems("not_found", ...ALWAYS, ...BROKER),
       },
     },
   },
@@ -225,7 +237,10 @@ export const ADMIN_PATHS: Readonly<Record<string, PathItem>> = {
   "/api/subscriptions/{name}/pause": change("pause", "Deliver nothing; events wait and do not age"),
   "/api/subscriptions/{name}/resume": change("resume", "End a pause"),
   "/api/subscriptions/{name}/disable": change("disable", "Deliver nothing until it is enabled, as after a 410"),
-  "/api/subscriptions/{name}/enable": change("enable", "Deliver again after a 410 or a disable"),
+  "/api/subscriptions/{name}/enable": change(
+    "enable",
+    "Deliver again after a 410 or a disable; send dead letters again after a 410 of `deadLetterURL`",
+  ),
   "/api/subscriptions/{name}/dead": {
     get: {
       operationId: "listDeadLetters",

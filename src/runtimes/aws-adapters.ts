@@ -1,5 +1,6 @@
 /** The adapters to AWS, as a runtime comes to them. The SDK is large: a process loads each part with the first call to it. */
 import type { AwsCredentials } from "../aws/given-credentials.ts";
+import type { SendRaw } from "../aws/send-raw.ts";
 import type { AwsAuthConfig } from "../config/config.ts";
 
 export interface AwsAdapters {
@@ -11,7 +12,7 @@ export interface AwsAdapters {
   readonly cognitoDirectory: () => Promise<
     Pick<typeof import("../aws/cognito-directory.ts"), "createCognitoDirectory">
   >;
-  readonly s3: () => Promise<Pick<typeof import("../aws/s3.ts"), "createS3ObjectStore">>;
+  readonly s3: () => Promise<Pick<typeof import("../aws/s3.ts"), "createS3ObjectStore"> & { readonly send: SendRaw }>;
 }
 
 export type CredentialsFor = (auth: AwsAuthConfig | undefined, region: string) => AwsCredentials;
@@ -27,6 +28,12 @@ export function processAws(env: Readonly<Record<string, string | undefined>>): A
     cloudTrail: () => import("../aws/cloudtrail.ts"),
     cognito: () => import("../aws/cognito.ts"),
     cognitoDirectory: () => import("../aws/cognito-directory.ts"),
-    s3: () => import("../aws/s3.ts"),
+    async s3() {
+      const [{ createS3ObjectStore }, { sendByUndici: send }] = await Promise.all([
+        import("../aws/s3.ts"),
+        import("./send-by-undici.ts"),
+      ]);
+      return { createS3ObjectStore, send };
+    },
   };
 }

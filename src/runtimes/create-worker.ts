@@ -6,7 +6,9 @@ import type { ConfigFault } from "../config/config.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { AccessCheck } from "../routes/access.ts";
 import { sha256 } from "./hashing.ts";
-import { readWorkerConfig, type WorkerEnv } from "./worker-config.ts";
+import { keepRight } from "./keep-right.ts";
+import type { WorkerEnv } from "./worker-bindings.ts";
+import { readWorkerSetup } from "./worker-config.ts";
 import { createDoor } from "./worker-door.ts";
 import { workerLog } from "./worker-log.ts";
 import { gatewayObject } from "./worker-object.ts";
@@ -32,21 +34,24 @@ const OBJECT_NAME = "gateway";
 
 /** `bundled` is the text of a configuration; POOLCAST_CONFIG, where it is set, wins. */
 export function createWorker(bundled?: string) {
-  const setups = new WeakMap<WorkerEnv, Setup>();
+  const setups = new WeakMap<WorkerEnv, () => Promise<Setup>>();
 
   /** Read once in an isolate. */
-  function setupOf(env: WorkerEnv): Setup {
-    const known = setups.get(env);
-    if (known) return known;
-    const config = namespaceOf(env) ? readWorkerConfig(env, bundled) : err([{ path: "", message: NO_BINDING }]);
-    const setup = config.ok ? ok(createDoor(config.value, sha256)) : config;
+  function setupOf(env: WorkerEnv): Promise<Setup> {
+    const setup = setups.get(env) ?? keepRight(() => read(env), Date.now);
     setups.set(env, setup);
-    return setup;
+    return setup();
+  }
+
+  async function read(env: WorkerEnv): Promise<Setup> {
+    if (!namespaceOf(env)) return err([{ path: "", message: NO_BINDING }]);
+    const setup = await readWorkerSetup(env, bundled);
+    return setup.ok ? ok(createDoor(setup.value.config, sha256)) : setup;
   }
 
   const handler = {
     async fetch(request: Request, env: WorkerEnv): Promise<Response> {
-      const setup = setupOf(env);
+      const setup = await setupOf(env);
       if (!setup.ok) return misconfigured(request, setup.error);
       const refused = setup.value(request);
       if (refused) return refused;
@@ -60,7 +65,7 @@ export function createWorker(bundled?: string) {
     },
 
     async scheduled(_controller: unknown, env: WorkerEnv): Promise<void> {
-      const setup = setupOf(env);
+      const setup = await setupOf(env);
       if (setup.ok) await stubOf(env)?.keepAlarm();
     },
   };

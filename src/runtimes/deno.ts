@@ -3,6 +3,7 @@
  * code (docs/decisions/0016). Without a command it starts the gateway, since Deno Deploy calls an entry without arguments.
  */
 import process from "node:process";
+import { missingRight } from "./missing-right.ts";
 
 /** Older ones lack what undici asks of node:worker_threads. */
 const OLDEST_MINOR = [2, 8] as const;
@@ -18,5 +19,10 @@ if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
   const first = process.argv[2];
   if (first === undefined || (first.startsWith("-") && !ABOUT_POOLCAST.has(first))) process.argv.splice(2, 0, "start");
   // Not before the arguments are right: it reads them when it is loaded.
-  await import("../cli/main.ts");
+  await import("../cli/main.ts").catch((error: unknown) => {
+    const missing = missingRight(error);
+    if (missing === undefined) throw error;
+    process.stderr.write(`poolcast: ${missing}\n`);
+    process.exitCode = 2;
+  });
 }

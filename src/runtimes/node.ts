@@ -57,8 +57,8 @@ export interface NodeGateway {
 const GRACE_MS = 10_000;
 /** Where `simulate` looks unless told. */
 const DEFAULT_PORT = 8080;
-/** What one types for it in a clone. */
-const SIMULATE = process.versions.deno === undefined ? "npm run simulate --" : "deno task simulate";
+/** What one types for it. The sources are in a clone; what was built of them is where npm installed it. */
+const SIMULATE = import.meta.url.endsWith(".ts") ? simulateInClone() : "npx poolcast simulate";
 
 const aws = processAws(process.env);
 
@@ -207,6 +207,10 @@ function placeOf(broker: BrokerConfig): string {
     case "durable-object":
       return "memory";
   }
+}
+
+function simulateInClone(): string {
+  return process.versions.deno === undefined ? "npm run simulate --" : "deno task simulate";
 }
 
 /** The first lines a newcomer reads: where it listens, where it keeps its data, what to type next. */

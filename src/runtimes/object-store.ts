@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { ObjectStore } from "../ingest/s3/object-store.ts";
 import type { AwsAdapters } from "./aws-adapters.ts";
+import { s3PlaceOf } from "./aws-endpoints.ts";
 
 export function openObjectStore(
   { ingest }: Config,
@@ -11,15 +12,16 @@ export function openObjectStore(
   const s3 = ingest?.s3;
   if (!s3 || s3.buckets.length === 0) return undefined;
   const { auth, region, endpoint } = s3;
+  const place = s3PlaceOf(endpoint, env);
 
   async function load(): Promise<ObjectStore> {
-    const [{ createS3ObjectStore }, credentialsFor] = await Promise.all([aws.s3(), aws.credentials()]);
+    const [{ createS3ObjectStore, send }, credentialsFor] = await Promise.all([aws.s3(), aws.credentials()]);
     return createS3ObjectStore({
       credentials: (clientRegion) => credentialsFor(auth, clientRegion),
       region,
       ambientRegion: env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined,
-      endpoint,
-      pathStyle: Boolean(endpoint || env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL),
+      place,
+      send,
     });
   }
 

@@ -5,11 +5,13 @@ import type { Clock, Sha256 } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { openRedis } from "../redis/connection.ts";
 import type { ConnectNode } from "../redis/node.ts";
+import { connectRedis } from "./redis-connect.ts";
 
 export interface RedisBrokerParts {
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly log: Log;
+  /** By a socket. */
   readonly connect: ConnectNode;
 }
 
@@ -19,7 +21,7 @@ export function openRedisBroker(config: RedisBrokerConfig, { clock, sha256, log,
   const redis = openRedis({
     config,
     key: stream,
-    connect,
+    connect: connectRedis(connect),
     random: Math.random,
     log,
     name: "broker",

@@ -4,12 +4,14 @@ import { openRedis } from "../redis/connection.ts";
 import type { ConnectNode } from "../redis/node.ts";
 import { createRedisSink } from "../sinks/redis.ts";
 import type { Sink } from "../sinks/sink.ts";
+import { connectRedis } from "./redis-connect.ts";
 
 export interface RedisSinkParts {
   /** What the log calls it. */
   readonly name: string;
   readonly delivery: DeliveryConfig;
   readonly log: Log;
+  /** By a socket. */
   readonly connect: ConnectNode;
 }
 
@@ -20,7 +22,7 @@ export function openRedisSink(target: RedisTargetConfig, { name, delivery, log, 
   const redis = openRedis({
     config: { url: target.url },
     key: target.stream,
-    connect,
+    connect: connectRedis(connect),
     random: Math.random,
     log,
     name,

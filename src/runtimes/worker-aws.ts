@@ -12,7 +12,8 @@ import { assumeRole, givenCredentials } from "../aws/given-credentials.ts";
 import { createS3ObjectStore } from "../aws/s3.ts";
 import type { AwsAuthConfig } from "../config/config.ts";
 import type { AwsAdapters, CredentialsFor } from "./aws-adapters.ts";
-import { endpointOf } from "./worker-endpoints.ts";
+import { endpointOf } from "./aws-endpoints.ts";
+import { sendByFetch } from "./worker-send.ts";
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +23,7 @@ export function workerAws(env: Texts): AwsAdapters {
     cloudTrail: async () => ({ createCloudTrailHistory }),
     cognito: async () => ({ createCognitoCall, createListUsersPage }),
     cognitoDirectory: async () => ({ createCognitoDirectory }),
-    s3: async () => ({ createS3ObjectStore }),
+    s3: async () => ({ createS3ObjectStore, send: sendByFetch }),
   };
 }
 

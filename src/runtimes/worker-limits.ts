@@ -11,7 +11,7 @@ import type {
   SubscriptionConfig,
 } from "../config/config.ts";
 import type { Environment } from "../config/interpolate.ts";
-import { endpointOf } from "./worker-endpoints.ts";
+import { endpointOf } from "./aws-endpoints.ts";
 
 /** An isolate has 128 MB, in which a body is there as bytes, as text and as what it says. */
 const MAX_BODY_BYTES = 8 * 1024 ** 2;
@@ -75,7 +75,7 @@ export function fitToWorkers(config: Config, env: Environment): Config {
   const concurrency = Math.max(1, Math.floor((CONNECTIONS - OTHER_CONNECTIONS - toRedis) / Math.max(1, byHttp)));
   return {
     ...config,
-    ingest: ingest && fitIngest(ingest, env),
+    ingest: ingest && fitIngest(ingest),
     pools: pools.map((pool) => ({
       ...pool,
       identify: hasKeys(pool.auth, env) ? pool.identify : "none",
@@ -91,10 +91,9 @@ export function fitToWorkers(config: Config, env: Environment): Config {
   };
 }
 
-function fitIngest({ eventbridge, cloudtrail, events, firehose, s3, ...others }: IngestConfig, env: Environment) {
+function fitIngest({ eventbridge, cloudtrail, events, firehose, ...others }: IngestConfig) {
   return {
     ...others,
-    s3: s3 && { ...s3, endpoint: s3.endpoint ?? endpointOf(env, "S3") },
     eventbridge: eventbridge && fitBody(eventbridge),
     cloudtrail: cloudtrail && fitBody(cloudtrail),
     events: events && fitBody(events),

@@ -1,4 +1,7 @@
-/** What a Worker answers where its gateway cannot: 503, so that AWS comes again, with one line that says what to do. */
+/**
+ * What a Worker answers where its gateway cannot: 503, so that AWS comes again, with one line that says what to do. And 401 as
+ * Firehose wants it.
+ */
 import type { BrokerFailureCode } from "../broker/broker.ts";
 import type { ConfigFault } from "../config/config.ts";
 import { brokerProblem, problem } from "../routes/problem.ts";
@@ -16,6 +19,10 @@ export function misconfigured(request: Request, faults: readonly ConfigFault[]):
 export function unavailable(request: Request, code: BrokerFailureCode): Response {
   const response = brokerProblem(code);
   return isFirehose(request) ? toFirehose(request, response, code) : response;
+}
+
+export function refusedFirehose(request: Request): Response {
+  return toFirehose(request, problem("unauthorized"), "A valid access key is needed");
 }
 
 function isFirehose(request: Request): boolean {

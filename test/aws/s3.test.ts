@@ -1,17 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { awsCredentials } from "../../src/aws/credentials.ts";
-import { createS3ObjectStore, type S3StoreOptions } from "../../src/aws/s3.ts";
-import {
-  answerError,
-  breakOff,
-  S3_CREDENTIALS,
-  type S3Server,
-  s3Credentials,
-  startS3Server,
-} from "../support/s3-server.ts";
+import type { S3StoreOptions } from "../../src/aws/s3.ts";
+import { answerError, breakOff, S3_CREDENTIALS, type S3Server, s3Store, startS3Server } from "../support/s3-server.ts";
 import { waitUntil } from "../support/wait.ts";
 
 let s3: S3Server;
@@ -22,8 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => s3.close());
 
-const store = (options: Partial<S3StoreOptions> = {}) =>
-  createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials, ...options });
+const store = (options: Partial<S3StoreOptions> = {}) => s3Store(s3.url, options);
 
 const never = () => new AbortController().signal;
 
@@ -45,13 +38,32 @@ describe("the S3 object store", () => {
     expect(s3.requests().at(-1)?.headers["user-agent"]).toContain("poolcast");
   });
 
-  it.each(["a b+c%20d&e=f.json.gz", "Grüße/漢😀", "?versionId=v9#x", "a//b/"])(
+  it.each(["a b+c%20d&e=f.json.gz", "Grüße/漢😀", "?versionId=v9#x", "a//b/", "a/./b/../c", "(it's)!*~"])(
     "asks for the key %s as it is",
     async (key) => {
       s3.put("trail", key, "found");
       expect(await read(key)).toBe("found");
     },
   );
+
+  it("names a version that is no word", async () => {
+    s3.put("trail", "kept", "odd", { versionId: "v/3+=& ü" });
+    expect(await read("kept", {}, { versionId: "v/3+=& ü" })).toBe("odd");
+  });
+
+  it("hands over packed what lies there packed, as CloudTrail's files are said to be", async () => {
+    const packed = gzipSync("x".repeat(1000));
+    s3.put("trail", "packed", packed, { headers: { "content-encoding": "gzip" } });
+    const opened = await store().open({ bucket: "trail", key: "packed" }, never());
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of opened.ok ? opened.value : []) chunks.push(chunk);
+    expect(Buffer.concat(chunks)).toEqual(packed);
+  });
+
+  it("asks below the path of an endpoint", async () => {
+    s3.put("store", "trail/there", "deep");
+    expect(await read("there", { place: { endpoint: `${s3.url}/store/` } })).toBe("deep");
+  });
 
   it("finds the credentials anew after they were refused, in a file that was rewritten meanwhile", async () => {
     const directory = mkdtempSync(join(tmpdir(), "poolcast-s3-credentials-"));
@@ -109,7 +121,7 @@ describe("the S3 object store", () => {
   it("is out of reach where nobody listens", async () => {
     const gone = await startS3Server();
     await gone.close();
-    expect(await read("there", { endpoint: gone.url })).toMatchObject({ code: "unavailable" });
+    expect(await read("there", { place: { endpoint: gone.url } })).toMatchObject({ code: "unavailable" });
   });
 
   it("has no credentials where the chain has none", async () => {

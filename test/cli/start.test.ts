@@ -39,6 +39,8 @@ function poolcast(
   return { status: run.status, stdout: run.stdout, stderr: run.stderr };
 }
 
+const OPEN = "ingest: { events: { apiKeys: [k] } }";
+
 describe("poolcast start", () => {
   it("runs with nothing configured: says where it listens and keeps its data, and prints every event as one JSON line", async () => {
     const place = newPlace();
@@ -56,6 +58,14 @@ describe("poolcast start", () => {
     for (const said of [`listening on ${gateway.url}`, database, "npm run simulate"])
       await waitUntil(() => gateway.stderr().includes(said), `it says ${said}`);
     for (const line of gateway.stderr().trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
+  });
+
+  it("goes by the file where POOLCAST_CONFIG is empty, as a variable is that was passed on without being set", () => {
+    const place = newPlace();
+    place.writeConfig("listen: { port: 9090 }");
+    for (const empty of ["", " \n"]) {
+      expect(poolcast(place, ["check"], { POOLCAST_CONFIG: empty }).stdout).toContain(":9090");
+    }
   });
 
   it("delivers to the target of poolcast.yaml, and of POOLCAST_CONFIG", async () => {
@@ -110,6 +120,7 @@ describe("poolcast start", () => {
         { PORT: "0", POOLCAST_CONFIG: "listen: { host: 192.0.2.1 }\ningest: { events: { apiKeys: [k] } }" },
         "192.0.2.1 is no address of this machine",
       ],
+      [["start"], { PORT: "0", HOST: "no-such-host.invalid", POOLCAST_CONFIG: OPEN }, "no-such-host.invalid is a name"],
       [["start"], { PORT: "0", POOLCAST_CONFIG: "broker: { path: data-is-a-file/events.db }" }, "data-is-a-file"],
     ] as const;
     for (const [args, env, message] of cases) {
@@ -140,6 +151,20 @@ describe("poolcast start", () => {
       expect(stderr).toContain(file);
       expect(stderr).toContain("set broker.path");
     }
+  });
+
+  it("goes on where nobody reads its log any more", async () => {
+    const place = newPlace();
+    const gateway = await place.start();
+    gateway.closeStderr();
+    // Each of these writes a line.
+    for (let line = 0; line < 3; line++) {
+      gateway.signal("SIGHUP");
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    const answer = await postJson(`${gateway.url}/ingest/eventbridge`, eventBridgeEvent(cloudTrailRecord("unread")));
+    expect(answer.status).toBe(202);
+    expect(await gateway.kill("SIGTERM")).toBe(0);
   });
 
   it("exits with 2 and one line on a Node that is too old, before it loads what that Node could not read", () => {

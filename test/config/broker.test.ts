@@ -66,7 +66,19 @@ broker:
     ["{ url: 'redis://a' }", ["broker.url"]],
     ["{ kind: memory, path: x }", ["broker.path"]],
     ["{ kind: redis, maxBytes: 5 }", ["broker.maxBytes"]],
-    ["{ kind: redis, url: 'http://a' }", ["broker.url"]],
+    ["{ kind: redis, url: 'ftp://a' }", ["broker.url"]],
+    ["{ kind: redis, url: 'https://a.upstash.io' }", ["broker.password"]],
+    ["{ kind: redis, url: 'https://a.upstash.io/redis', password: t }", ["broker.url"]],
+    ["{ kind: redis, url: 'https://a.upstash.io?x=1', password: t }", ["broker.url"]],
+    ["{ kind: redis, url: 'https://a.upstash.io#x', password: t }", ["broker.url"]],
+    ["{ kind: redis, url: 'https://user:t@a.upstash.io' }", ["broker.url"]],
+    ["{ kind: redis, url: 'https://:%zz@a.upstash.io' }", ["broker.url"]],
+    ["{ kind: redis, url: 'https://:a/b@a.upstash.io' }", ["broker.url"]],
+    ["{ kind: redis, url: 'https://a', password: t, username: u }", ["broker.username"]],
+    ["{ kind: redis, url: 'https://a', password: t, database: 0 }", ["broker.database"]],
+    ["{ kind: redis, url: 'http://a', password: t, tls: { ca: CA } }", ["broker.tls"]],
+    ["{ kind: redis, clusterUrls: ['https://:t@a'] }", ["broker.clusterUrls[0]"]],
+    ["{ kind: redis, sentinel: { name: main, urls: ['https://:t@a'] } }", ["broker.sentinel.urls[0]"]],
     ["{ kind: redis, url: 'localhost:6379' }", ["broker.url"]],
     ["{ kind: redis, url: 'redis://a/events' }", ["broker.url"]],
     ["{ kind: redis, url: 'redis://a?db=3' }", ["broker.url"]],
@@ -88,6 +100,25 @@ broker:
     ],
   ])("refuses %s", (broker, paths) => {
     expect(faultPaths(`broker: ${broker}`)).toEqual(paths);
+  });
+
+  it("takes a REST API with its token, as a key or in the URL", () => {
+    expect(configOf("broker: { kind: redis, url: 'https://a.upstash.io', password: t }").broker).toMatchObject({
+      url: "https://a.upstash.io",
+      password: "t",
+    });
+    expect(configOf("broker: { kind: redis, url: 'http://:to%2Fken@127.0.0.1:8080/' }").broker).toMatchObject({
+      url: "http://:to%2Fken@127.0.0.1:8080/",
+    });
+  });
+
+  it("says what a REST API has no use for, and what it needs", () => {
+    const [fault] = faultsOf("broker: { kind: redis, url: 'https://a', database: 3, password: hunter2 }");
+    expect(fault?.message).toMatch(/no meaning for the REST API/);
+    expect(faultsOf("broker: { kind: redis, url: 'https://a' }")).toEqual([
+      { path: "broker.password", message: "is required: the token of the REST API that the URL names" },
+    ]);
+    expect(JSON.stringify(faultsOf("broker: { kind: redis, url: 'https://:hunter2@a/x' }"))).not.toContain("hunter2");
   });
 
   it("names the kinds there are", () => {

@@ -66,6 +66,11 @@ describe("delivery", () => {
       "rediss://u:p%40@r/3?stream=a%20b&maxLen=500",
       { kind: "redis", url: "rediss://u:p%40@r/3", stream: "a b", maxLen: 500 },
     ],
+    [
+      "https://:t%2Fo@a.upstash.io?stream=dead&maxLen=5",
+      { kind: "redis", url: "https://:t%2Fo@a.upstash.io", stream: "dead", maxLen: 5 },
+    ],
+    ["https://a.upstash.io?stream=dead", { kind: "http", url: "https://a.upstash.io?stream=dead" }],
     ["http://127.0.0.1:1/dead?x=1", { kind: "http", url: "http://127.0.0.1:1/dead?x=1" }],
   ])("takes a dead-letter target in one text: %s", (url, deadLetter) => {
     const { delivery } = subscriptionOf(`{ ${TARGET}, delivery: { deadLetterURL: "${url}" } }`);
@@ -73,8 +78,8 @@ describe("delivery", () => {
   });
 
   it("does not let dead letters come back by the stream of the broker", () => {
-    const paths = (url: string) => {
-      const broker = "broker: { kind: redis, url: redis://r:6379, stream: events }";
+    const paths = (url: string, brokerUrl = "redis://r:6379") => {
+      const broker = `broker: { kind: redis, url: ${brokerUrl}, password: t, stream: events }`;
       const result = parseConfig(
         `${broker}\nsubscriptions: { crm: { ${TARGET}, delivery: { deadLetterURL: "${url}" } } }`,
         {},
@@ -84,6 +89,11 @@ describe("delivery", () => {
     expect(paths("redis://u:p@r/0?stream=events")).toEqual(["subscriptions.crm.delivery.deadLetterURL"]);
     for (const other of ["redis://r?stream=dead", "redis://r/1?stream=events", "redis://s?stream=events"]) {
       expect(paths(other)).toEqual([]);
+    }
+    const rest = "https://r.upstash.io";
+    expect(paths("https://:t@r.upstash.io/?stream=events", rest)).toEqual(["subscriptions.crm.delivery.deadLetterURL"]);
+    for (const other of ["https://:t@r.upstash.io?stream=dead", "https://:t@s.upstash.io?stream=events"]) {
+      expect(paths(other, rest)).toEqual([]);
     }
   });
 
@@ -112,6 +122,9 @@ describe("delivery", () => {
     ["deadLetterURL: 'redis://a?stream=s?stream=t'", "deadLetterURL"],
     ["deadLetterURL: 'redis://a?stream=s#t'", "deadLetterURL"],
     ["deadLetterURL: 'https://user:pass@a.example'", "deadLetterURL"],
+    ["deadLetterURL: 'https://:t@a.example'", "deadLetterURL"],
+    ["deadLetterURL: 'https://u:t@a.example?stream=s'", "deadLetterURL"],
+    ["deadLetterURL: 'https://:t@a.example/x?stream=s'", "deadLetterURL"],
     ["deadLetterUrl: https://a.example", "deadLetterUrl"],
   ])("refuses %s", (option, key) => {
     const paths = faultPaths(`subscriptions: { crm: { ${TARGET}, delivery: { ${option} } } }`);

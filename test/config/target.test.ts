@@ -139,6 +139,11 @@ describe("headers", () => {
 });
 
 describe("the kind of a target", () => {
+  it("takes the REST API of a Redis with its token", () => {
+    const { target } = subscriptionOf('{ target: { redis: { url: "https://:token@a.upstash.io" } } }');
+    expect(target).toStrictEqual({ kind: "redis", url: "https://:token@a.upstash.io", stream: "triggermesh" });
+  });
+
   it("takes every key of redis", () => {
     const { target } = subscriptionOf('{ target: { redis: { url: "rediss://u:p@r:1/2", stream: s, maxLen: 10 } } }');
     expect(target).toStrictEqual({ kind: "redis", url: "rediss://u:p@r:1/2", stream: "s", maxLen: 10 });
@@ -147,6 +152,8 @@ describe("the kind of a target", () => {
   it.each([
     ["{ redis: {} }", ["redis.url"]],
     ["{ redis: { url: https://a.example } }", ["redis.url"]],
+    ["{ redis: { url: 'https://:t@a.example/x' } }", ["redis.url"]],
+    ["{ redis: { url: 'https://u:t@a.example' } }", ["redis.url"]],
     ["{ redis: { url: 'redis://a', maxLen: 0, stream: '' } }", ["redis.stream", "redis.maxLen"]],
     ["{ redis: 'redis://a' }", ["redis"]],
     ["{ redis: { url: 'redis://a' }, mode: batch }", ["mode"]],

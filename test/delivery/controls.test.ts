@@ -17,9 +17,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function memory(shared = false): Broker {
+function memory(shared = false, more: Partial<Broker["capabilities"]> = {}): Broker {
   const broker = createMemoryBroker({ clock: Date.now, ...LIMITS });
-  return { ...broker, capabilities: { ...broker.capabilities, shared } };
+  return { ...broker, capabilities: { ...broker.capabilities, shared, ...more } };
 }
 
 function open(broker: Broker, { namespace = "g.", commit = append(broker) } = {}) {
@@ -44,6 +44,26 @@ describe("the controls of subscriptions", () => {
     const others = open(broker, { namespace: "other." });
     await others.controls.load(["crm"]);
     expect(controlState(others.controls.of("crm"))).toBe("running");
+  });
+
+  it("look at a broker where each look is paid for as seldom as it says", async () => {
+    const broker = memory(true, { longestPollMs: 30_000 });
+    let looks = 0;
+    const { getState } = broker;
+    const counted: Broker = {
+      ...broker,
+      getState(params) {
+        looks += 1;
+        return getState(params);
+      },
+    };
+    const [here, there] = [open(counted), open(broker)];
+    await here.controls.load(["crm"]);
+    await there.controls.change("crm", PAUSE);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(here.changed).toEqual(["crm paused"]);
+    await vi.advanceTimersByTimeAsync(570_000);
+    expect(looks).toBe(21);
   });
 
   it("follow what another gateway on the broker does, within seconds", async () => {

@@ -80,6 +80,7 @@ async function open(target: Answers, dead: Answers, delivery = "") {
     seen,
     buried,
     sinks,
+    createSink,
     start,
     append: (...ids: readonly string[]) => broker.append({ events: ids.map((id) => newEvent(id)) }),
     buriedIds: () => buried.map(({ attributes }) => attributes.id),
@@ -255,6 +256,50 @@ describe("a dead letter", () => {
       Buffer.from(String(attributes.knativeerrordata), "base64").toString(),
     );
     expect(said).toContain("dispatch error: max_age");
+    await delivery.stop(0);
+  });
+
+  it("waits an hour after a 410 of its target, says so, does not age, and goes then, or when somebody says so", async () => {
+    let status = 410;
+    const kit = await open(refuse, () => status, "maxAge: PT1H");
+    const delivery = await kit.start();
+    expect(delivery.deadLetterStateOf("crm")).toBe("running");
+    await kit.append("a");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(delivery.deadLetterStateOf("crm")).toBe("disabled");
+    expect(delivery.stateOf("crm")).toBe("running");
+    const [first] = kit.buried;
+    expect(await delivery.nextDueAt()).toBe((first?.atMs ?? 0) + HOUR_MS);
+    await kit.append("b");
+    await vi.advanceTimersByTimeAsync(2.5 * HOUR_MS);
+    // Asked once an hour, by as many tries at once as always.
+    const hours = kit.buried.map(({ atMs }) => Math.round((atMs - (first?.atMs ?? 0)) / HOUR_MS));
+    expect(hours).toEqual([0, 1, 1, 2, 2]);
+    expect(await kit.counts()).toMatchObject({ dead: 2, forwards: 2 });
+    status = 204;
+    delivery.enableDeadLetters("crm");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await kit.counts()).toMatchObject({ dead: 2, forwards: 0 });
+    expect(delivery.deadLetterStateOf("crm")).toBe("running");
+    expect(await delivery.nextDueAt()).toBeNull();
+    await delivery.stop(0);
+  });
+
+  it("that nobody is to be sent any more wakes nobody", async () => {
+    const kit = await open(refuse, () => 500);
+    const delivery = await kit.start();
+    await kit.append("a");
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(await kit.counts()).toMatchObject({ dead: 1, forwards: 1 });
+    await delivery.change(
+      {
+        subscriptions: [{ ...subscriptionOf("{ target: { url: 'https://x.example/' } }"), key: "b" }],
+        createSink: kit.createSink,
+      },
+      0,
+    );
+    expect(delivery.deadLetterStateOf("crm")).toBeUndefined();
+    expect(await delivery.nextDueAt()).toBeNull();
     await delivery.stop(0);
   });
 });

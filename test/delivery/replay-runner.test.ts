@@ -3,14 +3,15 @@ import { type Broker, BrokerFailure, type LogRange } from "../../src/broker/brok
 import { createMemoryBroker } from "../../src/broker/memory.ts";
 import { encodeEvent } from "../../src/core/event.ts";
 import type { Filter } from "../../src/core/filter.ts";
-import { type ReplayRunner, startReplayRunner } from "../../src/delivery/replay-runner.ts";
+import { startReplayRunner } from "../../src/delivery/replay-runner.ts";
 import { createReplays, type Replays } from "../../src/delivery/replays.ts";
+import type { Rounds } from "../../src/delivery/rounds.ts";
 import { eventId, eventIds, newEvent } from "../suites/broker/events.ts";
 import { claimAll, DELIVERED, settle, settleAll, subscribe } from "../suites/broker/steps.ts";
 import { LIMITS } from "../support/loop-kit.ts";
 
 const HOUR_MS = 3_600_000;
-const runners: ReplayRunner[] = [];
+const runners: Rounds[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse("2026-05-04T12:00:00Z") });
@@ -25,7 +26,7 @@ interface Kit {
   readonly replays: Replays;
   /** Events that the runners said they put back. */
   readonly put: () => number;
-  run(disturbed?: Partial<Broker>): ReplayRunner;
+  run(disturbed?: Partial<Broker>): Rounds;
   start(range: LogRange, rate?: number): Promise<string>;
   /** Claims and delivers what is claimable, and answers which events that were. */
   deliver(): Promise<readonly string[]>;
@@ -180,6 +181,26 @@ describe("a replay", () => {
     kit.run();
     await vi.advanceTimersByTimeAsync(10_000);
     expect([...before, ...(await kit.deliver())]).toEqual(eventIds(50));
+  });
+
+  it("is looked for on a broker where each look is paid for as seldom as it says, and begins at once where it was made", async () => {
+    const kit = await openKit({ shared: true });
+    await appendDelivered(kit, 5);
+    let looks = 0;
+    const { getState, capabilities } = kit.broker;
+    const runner = kit.run({
+      capabilities: { ...capabilities, longestPollMs: 30_000 },
+      getState(params) {
+        looks += 1;
+        return getState(params);
+      },
+    });
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(looks).toBe(21);
+    await kit.start({ sinceMs: 0 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await kit.deliver()).toEqual(eventIds(5));
+    await runner.stop();
   });
 
   it("puts each event back once though two gateways on one broker run it, and goes on when one of them is gone", async () => {

@@ -195,6 +195,36 @@ describe("a loop with nothing to do", () => {
     await loop.stop(0);
   });
 
+  it("asks one where each look is paid for less and less, and again often as long as others bring something", async () => {
+    const kit = await openLoopKit({
+      disturb: ({ capabilities }) => ({ capabilities: { ...capabilities, shared: true, longestPollMs: 30_000 } }),
+    });
+    const { start, broker } = kit;
+    const { onAppend } = broker;
+    kit.broker.onAppend = () => {};
+    const loop = start();
+    const secondsUntilSent = async (id: string) => {
+      await kit.append(id);
+      await vi.advanceTimersByTimeAsync(0);
+      let seconds = 0;
+      for (; kit.sink.ids().at(-1) !== id; seconds++) await vi.advanceTimersByTimeAsync(SECOND_MS);
+      return seconds;
+    };
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    expect(kit.calls("claim")).toBeLessThanOrEqual(127);
+    expect(await secondsUntilSent("foreign")).toBeLessThanOrEqual(30);
+    expect(await secondsUntilSent("soon after")).toBeLessThanOrEqual(1);
+
+    // What is its own waits for no look, and makes none.
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    onAppend.call(broker, loop.wake);
+    const before = kit.calls("claim");
+    expect(await secondsUntilSent("own")).toBe(0);
+    await vi.advanceTimersByTimeAsync(29 * SECOND_MS);
+    expect(kit.calls("claim") - before).toBeLessThanOrEqual(3);
+    await loop.stop(0);
+  });
+
   it("does not spin where the broker says that something is due and hands out nothing", async () => {
     const kit = await openLoopKit({ disturb: () => ({ nextDueAt: async () => 0 }) });
     const loop = kit.start();

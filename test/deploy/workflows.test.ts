@@ -87,6 +87,9 @@ describe("a release", () => {
     expect(commands(image ?? { steps: [] })).toMatch(
       /BUILD_IMAGE=\$build@\$\(digest[\s\S]*RUNTIME_IMAGE=\$runtime@\$\(digest/,
     );
+    expect(commands(image ?? { steps: [] })).toMatch(
+      /SOURCE_DATE_EPOCH=\$\(git log[\s\S]*--output type=image,push=true,rewrite-timestamp=true/,
+    );
     expect(commands(last ?? { steps: [] })).toMatch(/gh release create .*[\s\S]*poolcast\.cdx\.json SHA256SUMS/);
     const dockerfile = readFileSync(join(ROOT, "Dockerfile"), "utf8");
     for (const name of ["BUILD_IMAGE", "RUNTIME_IMAGE"])

@@ -127,4 +127,18 @@ describe("two gateways on one Redis", () => {
     await new Promise((done) => setTimeout(done, 1500));
     expect(sent().slice(24).toSorted()).toEqual(["e10", "e11", "e12"]);
   });
+
+  it("both know of an erasure that one of them was asked for, and the other does it where that one is killed", async () => {
+    const { one, two } = await openPair();
+    const sub = "2d9b6f30-8c41-4e7a-b5d2-6a1f0c3e7b84";
+    await ingest(one, "a");
+    const asked = await postJson(`${one.url}/api/erasures`, { sub });
+    await one.kill("SIGKILL");
+    const { id } = await asked.json();
+    const find = async () => (await fetch(`${two.url}/api/erasures/${id}`)).json();
+    expect([asked.status, await find()]).toMatchObject([202, { id }]);
+    // At the latest when the lease of the one that was killed is over.
+    await waitUntil(async () => (await find()).state === "done", "the other one did it", 45_000);
+    expect((await find()).erased.events).toEqual({ looked: 1, erased: 0 });
+  }, 60_000);
 });

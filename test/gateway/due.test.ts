@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createScriptedSink } from "../support/loop-kit.ts";
+import { createMemoryBroker } from "../../src/broker/memory.ts";
+import { createScriptedSink, LIMITS } from "../support/loop-kit.ts";
 import { eventBridgeEvent } from "../support/records.ts";
 import { openTestGateway, post, type TestGateway } from "../support/test-gateway.ts";
 import { waitUntil } from "../support/wait.ts";
@@ -48,5 +49,22 @@ describe("when a gateway does something next", () => {
     await waitUntil(async () => Number(await due()) > Date.now() + 2000, "the next slice is due");
     const { id } = await replayed();
     await gateway.request(`/api/subscriptions/crm/replays/${id}`, { method: "DELETE" });
+  });
+
+  it("is now as long as an erasure is done, and never when it is", async () => {
+    const memory = createMemoryBroker({ clock: Date.now, ...LIMITS });
+    const reached = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const scrub = () => {
+      reached.resolve();
+      return goOn.promise;
+    };
+    gateway = await openTestGateway(YAML, { broker: { ...memory, scrub } });
+    await gateway.gateway.start();
+    expect((await gateway.request("/api/erasures", post('{"sub":"somebody"}'))).status).toBe(202);
+    await reached.promise;
+    expect(await due()).toBe(0);
+    goOn.resolve();
+    await waitUntil(async () => (await due()) === null, "nothing is due");
   });
 });

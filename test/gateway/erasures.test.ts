@@ -9,6 +9,7 @@ import { type RecordingSink, startRecordingSink } from "../support/recording-sin
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { runCommand } from "../support/run-command.ts";
 import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
+import { startAnsweringServer } from "../support/target-kit.ts";
 import { post } from "../support/test-gateway.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -200,6 +201,17 @@ subscriptions:
     place.writeConfig("broker: { kind: memory }");
     const gateway = await place.start();
     expect((await runCommand(place, ["erase", ...args, "--url", gateway.url])).status).toBe(status);
+  });
+
+  it("ends with 1 where a try failed, and says that others follow", async () => {
+    const server = await startAnsweringServer((_, response) =>
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ id: "a", state: "running", code: "broker_full" })),
+    );
+    const run = await runCommand(place, ["erase", "--sub", "x", "--url", server.url]);
+    await server.close();
+    expect([run.status, run.stdout, run.stderr]).toEqual([1, "", expect.stringMatching(/broker_full.*tried again/)]);
   });
 
   it("knows no erasure that was not started", async () => {

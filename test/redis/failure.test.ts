@@ -31,6 +31,16 @@ describe("an error reply", () => {
       "READONLY",
     ],
     ["ERR Error running script (call to f_1b3f): @user_script:3: Script attempted to", "rejected", "ERR"],
+    ["Error running script: @user_script:3: WRONGTYPE Operation against", "rejected", "WRONGTYPE"],
+    ["ERR Error running script: <user_script>:3: OOM command not", "full", "OOM"],
+    // A service's own limits.
+    ["ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.", "unavailable", "ERR"],
+    ["ERR max requests limit exceeded.", "unavailable", "ERR"],
+    ["ERR max concurrent connections exceeded", "unavailable", "ERR"],
+    ["ERR DB capacity quota exceeded", "full", "ERR"],
+    ["ERR max single record size exceeded", "full", "ERR"],
+    ["ERR Error running script: @user_script:3: ERR DB capacity quota exceeded", "full", "ERR"],
+    ["ERR max request size exceeded", "rejected", "ERR"],
   ])("%s", (text, code, reply) => {
     expect(replyFailure(text)).toMatchObject({ code, reply, redirect: undefined });
   });

@@ -7,6 +7,8 @@ it.each([
   ["rediss://r", { host: "r", port: 6379, tls: { skipVerify: false } }],
   ["redis://[fd00::1]:7000", { host: "fd00::1", port: 7000 }],
   ["redis://u%40x:p%2Fw@r", { username: "u@x", password: "p/w" }],
+  ["https://:to%2Fken@a.upstash.io", { rest: "https", host: "a.upstash.io", port: 443, password: "to/ken" }],
+  ["http://a:8080/", { rest: "http", host: "a", port: 8080 }],
   ["redis://:only@r", { username: undefined, password: "only" }],
 ])("reads %s", (url, node) => {
   expect(topologyOf({ url })).toMatchObject({ kind: "nodes", nodes: [node] });

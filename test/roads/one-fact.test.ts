@@ -3,12 +3,11 @@ import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createS3ObjectStore } from "../../src/aws/s3.ts";
 import { FILES } from "../../src/ingest/s3/work.ts";
 import { unpack } from "../../src/runtimes/unpack.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";
 import { s3Event, s3Record } from "../support/s3-notices.ts";
-import { type S3Server, s3Credentials, startS3Server } from "../support/s3-server.ts";
+import { type S3Server, s3Store, startS3Server } from "../support/s3-server.ts";
 import { openTestGateway, post, type TestGateway } from "../support/test-gateway.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -28,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => s3.close());
 
 function open(): Promise<TestGateway> {
-  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
+  const store = s3Store(s3.url);
   return openTestGateway(ON, { objects: { store, unpack } });
 }
 

@@ -77,6 +77,32 @@ describe("/api/subscriptions", () => {
     await gateway.gateway.stop(0);
   });
 
+  it("shows a dead-letter target that answered 410, and enables it with its subscription", async () => {
+    let gone = true;
+    const sinkOf = (_: string, place?: string) => createScriptedSink(() => (place && !gone ? 204 : place ? 410 : 400));
+    const gateway = await open(
+      `subscriptions: { crm: { ${target}, delivery: { retry: 0, deadLetterURL: "http://127.0.0.1:9/dead" } } }`,
+      { createSink: sinkOf },
+    );
+    await gateway.request("/ingest/eventbridge", post(JSON.stringify(eventBridgeEvent())));
+    const shown = async () => (await (await gateway.request("/api/subscriptions")).json()).subscriptions[0];
+    await waitUntil(async () => (await shown()).deadLetterTarget === "disabled", "the 410 is shown");
+    expect(await shown()).toMatchObject({ state: "running", dead: 1 });
+    expect(await (await gateway.request("/readyz")).json()).toMatchObject({
+      subscriptions: [{ subscription: "crm", deadLetterTarget: "disabled" }],
+    });
+    const metrics = async () => (await gateway.request("/metrics")).text();
+    expect(await metrics()).toContain('poolcast_dead_letter_target_state{subscription="crm",state="disabled"} 1');
+    gone = false;
+    const enabled = await (await gateway.request("/api/subscriptions/crm/enable", POST)).json();
+    expect(enabled).toMatchObject({ state: "running", deadLetterTarget: "running" });
+    await waitUntil(
+      async () => (await metrics()).includes('poolcast_dead_letters_forwarded_total{subscription="crm"} 1'),
+      "the dead letter was sent",
+    );
+    await gateway.gateway.stop(0);
+  });
+
   it("forgets the pause and the replays of a subscription that left the configuration", async () => {
     const first = await open();
     const { broker } = first;

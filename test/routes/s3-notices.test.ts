@@ -1,7 +1,6 @@
 /** Notices of files in S3, on every road that can bring them. */
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createS3ObjectStore } from "../../src/aws/s3.ts";
 import { BrokerFailure } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
 import type { ObjectAccess } from "../../src/gateway/s3.ts";
@@ -9,7 +8,7 @@ import { unpack } from "../../src/runtimes/unpack.ts";
 import { DEFAULT_LIMITS } from "../suites/broker/harness.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../support/records.ts";
 import { s3Event, s3Record } from "../support/s3-notices.ts";
-import { answerError, type S3Server, s3Credentials, startS3Server } from "../support/s3-server.ts";
+import { answerError, type S3Server, s3Store, startS3Server } from "../support/s3-server.ts";
 import { openTestGateway, post, type TestGateway } from "../support/test-gateway.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -31,7 +30,7 @@ let objects: ObjectAccess;
 
 beforeEach(async () => {
   s3 = await startS3Server();
-  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
+  const store = s3Store(s3.url);
   objects = { store, unpack };
   gateway = await openTestGateway(CONFIG, { objects });
 });

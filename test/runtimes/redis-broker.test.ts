@@ -4,6 +4,8 @@ import { makePlace } from "../support/gateway-process.ts";
 import { startRecordingSink } from "../support/recording-sink.ts";
 import { eventBridgeEvent, postJson } from "../support/records.ts";
 import { startRedisServer } from "../support/redis-server.ts";
+import { startRestProxy } from "../support/rest-proxy.ts";
+import { DENO, NODE } from "../support/runtimes.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -51,6 +53,48 @@ describe("a gateway whose broker is Redis", () => {
     expect(await (await fetch(`${gateway.url}/metrics`)).text()).toContain("poolcast_broker_foreign_trims 0");
     expect(await gateway.kill("SIGTERM")).toBe(0);
   });
+
+  it.each([NODE, DENO])(
+    "is one that a REST API stands before, on $name: few commands for each event, and no word of the token",
+    async (runtime) => {
+      const server = await startRedisServer();
+      const proxy = await startRestProxy(server.port);
+      const sink = await startRecordingSink(({ headers }) => (headers["x-refuse"] === undefined ? 204 : 400));
+      const place = makePlace(runtime);
+      cleanups.push(server.remove, sink.close, proxy.close, place.remove);
+      place.writeConfig(`
+broker: { kind: redis, url: "${proxy.url}", password: "${proxy.token}", stream: cognito }
+subscriptions:
+  crm: { target: { url: "${sink.url}" } }
+  dead:
+    target: { url: "${sink.url}", headers: { x-refuse: please } }
+    delivery: { retry: 0, deadLetterURL: "${proxy.url.replace("//", `//:${proxy.token}@`)}?stream=dead" }
+`);
+      const gateway = await place.start();
+      const post = async () => (await postJson(`${gateway.url}/ingest/eventbridge`, eventBridgeEvent())).status;
+      expect(await post()).toBe(202);
+      await waitUntil(() => sink.received.length === 2, "it was delivered to both");
+      const before = proxy.commands.length;
+      const startMs = Date.now();
+      for (let at = 1; at <= 10; at++) {
+        expect(await post()).toBe(202);
+        await waitUntil(() => sink.received.length === 2 * (at + 1), "it was delivered to both");
+      }
+      await waitUntil(
+        async () => (await server.command("XLEN", "dead")) === 11,
+        "the dead letters are where they belong",
+      );
+      expect((proxy.commands.length - before) / 10).toBeLessThan(40);
+      // Controls, replays and erasures of others are looked for each half minute.
+      await new Promise((done) => setTimeout(done, Math.max(0, startMs + 4000 - Date.now())));
+      const looks = proxy.commands.slice(before).filter((name) => name === "HMGET" || name === "HSCAN").length;
+      expect(looks).toBeLessThanOrEqual(3 * Math.ceil((Date.now() - startMs) / 30_000));
+      const ready = await fetch(`${gateway.url}/readyz`);
+      expect([ready.status, await ready.json()]).toMatchObject([200, { broker: { kind: "redis", writable: true } }]);
+      expect(await gateway.kill("SIGTERM")).toBe(0);
+      expect(gateway.stderr() + gateway.stdout()).not.toContain(proxy.token);
+    },
+  );
 
   it("starts while Redis is away, refuses what it cannot store, and begins when Redis is there", async () => {
     const { server, sink, place } = await setUp();

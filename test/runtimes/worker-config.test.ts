@@ -40,6 +40,10 @@ describe("a Worker's configuration", () => {
   it.each([
     ["broker: { kind: sqlite }", /^broker\.kind: sqlite does not work on Workers/],
     ["broker: { kind: redis, tls: { skipVerify: true } }", /^broker\.tls: does not work on Workers/],
+    [
+      "broker: { kind: redis, url: 'https://a', password: t, tls: {} }",
+      /^broker\.tls: has no meaning for the REST API/,
+    ],
     ["broker: { kind: memory }", /^broker\.kind: memory does not work on Workers/],
     ["broker: { path: x }", /^broker\.path: is not a known key/],
     [
@@ -95,6 +99,7 @@ describe("a Worker's configuration", () => {
     ["2 targets", [2, 0], "", [2, 2]],
     ["9 targets", [9, 0], "", [1, 1, 1, 1, 1, 1, 1, 1, 1]],
     ["a target beside one in Redis", [1, 1], "", [4, 16]],
+    ["the same, the broker by REST", [1, 1], "broker: { kind: redis, url: 'https://:t@a.example' }", [3, 16]],
     ["the same, the broker in Redis too", [1, 1], "broker: { kind: redis }", [3, 16]],
   ] as const)("shares its connections: %s", (_name, [byHttp, inRedis], broker, each) => {
     const http = Array.from({ length: byHttp }, (_, at) => `s${at}: { target: { url: 'https://a.example' } }`);

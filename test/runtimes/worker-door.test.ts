@@ -10,6 +10,7 @@ const YAML = `
 adminKeys: [admin-key-of-16-bytes]
 ingest:
   eventbridge: { apiKeys: [ingest-key-of-16-bytes] }
+  firehose: { accessKeys: [access-key-of-16-bytes] }
   cognito: { secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw] }
 `;
 
@@ -38,6 +39,10 @@ describe("the door of a Worker", () => {
     ["POST", "/ingest/eventbridge", { "x-api-key": "admin-key-of-16-bytes" }, 401],
     ["POST", "/ingest/eventbridge", { "x-api-key": "ingest-key-of-16-bytes" }, undefined],
     ["POST", "/ingest/cognito", {}, undefined],
+    ["POST", "/ingest/firehose", {}, 401],
+    ["POST", "/ingest/firehose", { "x-amz-firehose-access-key": "ingest-key-of-16-bytes" }, 401],
+    ["POST", "/ingest/firehose", { "x-amz-firehose-access-key": "access-key-of-16-bytes" }, undefined],
+    ["GET", "/metrics", {}, 401],
     ["GET", "/api/subscriptions", {}, 401],
     ["GET", "/api/subscriptions", { "x-api-key": "ingest-key-of-16-bytes" }, 401],
     ["POST", "/api/subscriptions/crm/pause", { "x-api-key": "admin-key-of-16-bytes" }, undefined],

@@ -12,6 +12,8 @@ export interface GatewayProcess {
   /** What it wrote so far. */
   stdout(): string;
   stderr(): string;
+  /** As a log collector that has died. */
+  closeStderr(): void;
   /** Resolves with the exit code, or with the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
   signal(name: NodeJS.Signals): void;
@@ -86,6 +88,7 @@ async function startProcess(
     pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
+    closeStderr: () => void child.stderr.destroy(),
     exited,
     signal,
     kill(name) {

@@ -4,6 +4,10 @@ import { openTestRedisBroker } from "./redis-broker.ts";
 import { redisSuite } from "./redis-suite.ts";
 
 /** Redis for the suite by the client of Node; `config` is asked when the servers run. */
-export function redisBackend(config: () => RedisConnectionConfig, modelRuns: number): BrokerBackend {
-  return redisSuite((store) => openTestRedisBroker({ ...store, config: config() }), modelRuns);
+export function redisBackend(
+  config: () => RedisConnectionConfig,
+  modelRuns: number,
+  skip?: BrokerBackend["skip"],
+): BrokerBackend {
+  return redisSuite((store) => openTestRedisBroker({ ...store, config: config() }), modelRuns, skip);
 }

@@ -5,6 +5,7 @@ import type { RedisConnectionConfig } from "../../src/config/config.ts";
 import { openRedis } from "../../src/redis/connection.ts";
 import { sha256 } from "../../src/runtimes/hashing.ts";
 import { connectRedisNode } from "../../src/runtimes/redis-client.ts";
+import { connectRedis } from "../../src/runtimes/redis-connect.ts";
 import { createFakeClock, type FakeClock } from "../suites/broker/fake-clock.ts";
 import type { RedisServer } from "./redis-server.ts";
 
@@ -22,7 +23,7 @@ export function openTestRedisBroker({ config, stream = "triggermesh", ...options
   const redis = openRedis({
     config,
     key: stream,
-    connect: connectRedisNode,
+    connect: connectRedis(connectRedisNode),
     random: Math.random,
     log: () => {},
     name: "broker",

@@ -8,13 +8,26 @@ export interface SuiteStore extends BrokerLimits {
   readonly stream: string;
 }
 
+/** What a broker by a REST API cannot do. */
+export const BY_REST: BrokerBackend["skip"] = [
+  {
+    reason: "no command that Upstash has tells the bytes of a stream",
+    tests: ["counts the events in the log, once each, and at least their bytes"],
+  },
+];
+
 let streams = 0;
 
 /** Redis for the suite, each store in a stream of its own; `openBroker` is called when the servers run. */
-export function redisSuite(openBroker: (store: SuiteStore) => Broker, modelRuns: number): BrokerBackend {
+export function redisSuite(
+  openBroker: (store: SuiteStore) => Broker,
+  modelRuns: number,
+  skip: BrokerBackend["skip"] = [],
+): BrokerBackend {
   return {
     modelRuns,
     skip: [
+      ...skip,
       {
         reason: "how much it takes is for Redis to say, see redis-full.test.ts",
         tests: [

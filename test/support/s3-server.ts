@@ -4,10 +4,17 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { crc32 } from "node:zlib";
 import { awsCredentials } from "../../src/aws/credentials.ts";
+import { createS3ObjectStore, type S3StoreOptions } from "../../src/aws/s3.ts";
+import type { ObjectStore } from "../../src/ingest/s3/object-store.ts";
+import { sendByUndici } from "../../src/runtimes/send-by-undici.ts";
 import { listenOnLoopback } from "./loopback.ts";
+import { s3SignatureOf } from "./signature-v4.ts";
 
-/** As a store's client asks for them. */
-export const s3Credentials = (region: string) => awsCredentials({ credentials: S3_CREDENTIALS }, { region });
+/** The store at this endpoint, as a process opens it. */
+export function s3Store(endpoint: string, options: Partial<S3StoreOptions> = {}): ObjectStore {
+  const credentials = (region: string) => awsCredentials({ credentials: S3_CREDENTIALS }, { region });
+  return createS3ObjectStore({ place: { endpoint }, credentials, send: sendByUndici, ...options });
+}
 
 export const S3_CREDENTIALS = { accessKeyID: "AKIDTESTTESTTEST", secretAccessKey: "c2VjcmV0LWtleS1jYW5hcnk" };
 
@@ -47,10 +54,11 @@ export async function startS3Server(): Promise<S3Server> {
 
   const server = createServer((request, response) => {
     response.on("error", () => {});
-    const url = new URL(request.url ?? "/", "http://s3");
-    const [, bucket = "", ...rest] = url.pathname.split("/").map(decodeURIComponent);
+    // Not by URL, which would take the dots out of a key.
+    const [path = "", search] = (request.url ?? "/").split("?");
+    const [, bucket = "", ...rest] = path.split("/").map(decodeURIComponent);
     const name = `${bucket}/${rest.join("/")}`;
-    const versionId = url.searchParams.get("versionId") ?? undefined;
+    const versionId = new URLSearchParams(search).get("versionId") ?? undefined;
     asked.push(versionId === undefined ? name : `${name}?versionId=${versionId}`);
     requests.push(request);
     const versions = objects.get(name) ?? [];
@@ -58,9 +66,13 @@ export async function startS3Server(): Promise<S3Server> {
     const scripted = behaviours.get(name);
     if (scripted && scripted.behaviour(response, scripted.before++, object?.bytes ?? new Uint8Array()) !== true) return;
     if (request.method !== "GET") return answerError(response, 405, "MethodNotAllowed");
-    const [, accessKey] = /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
+    const [, accessKey, signature] =
+      /^AWS4-HMAC-SHA256 Credential=([^/]+)\/.*Signature=(\w+)$/.exec(request.headers.authorization ?? "") ?? [];
     if (accessKey === undefined) return answerError(response, 403, "AccessDenied");
     if (accessKey !== S3_CREDENTIALS.accessKeyID) return answerError(response, 403, "InvalidAccessKeyId");
+    if (signature !== s3SignatureOf(request, S3_CREDENTIALS.secretAccessKey)) {
+      return answerError(response, 403, "SignatureDoesNotMatch");
+    }
     if (!buckets.has(bucket)) return answerError(response, 404, "NoSuchBucket");
     if (!object) return answerError(response, 404, versionId === undefined ? "NoSuchKey" : "NoSuchVersion");
     response.writeHead(200, headersOf(object, request));

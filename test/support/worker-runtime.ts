@@ -52,7 +52,13 @@ type Outbound = NonNullable<Parameters<typeof startWorker>[0]["outbound"]>;
 async function fetchElsewhere(request: Parameters<Outbound>[0]): Promise<Response> {
   const { url, method } = request;
   const body = await request.arrayBuffer();
-  const answer = await fetch(url, { method, headers: [...request.headers], body, redirect: "manual" });
+  // What comes packed is unpacked here, and packed again by Miniflare: to the same bytes, where Node packed it.
+  const answer = await fetch(url, {
+    method,
+    headers: [...request.headers],
+    ...(body.byteLength > 0 && { body }),
+    redirect: "manual",
+  });
   const bytes = await answer.arrayBuffer();
   // A 204 must not have a body, not even an empty one.
   return new Response(bytes.byteLength > 0 ? bytes : null, { status: answer.status, headers: [...answer.headers] });

@@ -49,6 +49,8 @@ export interface WorkerOptions {
   readonly script: string;
   /** Variables and secrets. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Bindings to secrets of a Secrets Store, which has none of them yet. */
+  readonly stored?: readonly string[];
   /** Where its storage outlives it. */
   readonly directory?: string;
   readonly withoutObject?: boolean;
@@ -60,6 +62,8 @@ export interface WorkerOptions {
 export interface RunningWorker {
   readonly url: string;
   log(): string;
+  /** Puts a secret into the Secrets Store, by the name of its binding. */
+  store(name: string, value: string): Promise<void>;
   /** As the platform does each minute. */
   cron(): Promise<void>;
   /** Ends the process, and with it all objects, whatever they do. */
@@ -74,7 +78,7 @@ interface Scheduled {
 }
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { script, env = {}, directory, withoutObject = false, outbound, texts = {} } = options;
+  const { script, env = {}, directory, withoutObject = false, outbound, texts = {}, stored = [] } = options;
   let log = "";
   const converted = convertV4MiniflareOptions({
     name: NAME,
@@ -89,6 +93,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     compatibilityFlags: ["nodejs_compat"],
     ...(withoutObject ? {} : { durableObjects: { GATEWAY: { className: "Gateway", useSQLite: true } } }),
     bindings: { ...env },
+    secretsStoreSecrets: Object.fromEntries(
+      stored.map((name) => [name, { store_id: "a-store", secret_name: name.toLowerCase() }]),
+    ),
     ...(outbound && { outboundService: outbound }),
     handleStructuredLogs({ message }) {
       log += `${message}\n`;
@@ -103,6 +110,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     url,
     log: () => log,
+    async store(name, value) {
+      const secrets = await miniflare.getSecretsStoreSecretAPI(name);
+      await secrets().create(value);
+    },
     async cron() {
       const worker: unknown = await miniflare.getWorker();
       const { outcome } = await (worker as Scheduled).scheduled({ cron: "* * * * *" });

@@ -3,6 +3,7 @@
  * for itself. Calls that write state go alone, since a full Redis must refuse events and may not refuse state.
  */
 
+import { toHex } from "../../core/hex.ts";
 import type { RedisArgument } from "../../redis/redis.ts";
 import { defineScript } from "../../redis/script.ts";
 import { type AppendOutcome, type AppendParams, brokerFailureCode } from "../broker.ts";
@@ -25,8 +26,8 @@ const SCRIPTS_UNDER_WAY = 4;
 
 /**
  * ARGV: the time; the end of the bucket for new dedupe keys; when that bucket may go; a name for the log, should it have
- * none; the dedupe keys of all events in one; then for each call the number of state writes and of events; the
- * writes; the bytes of each event.
+ * none; the dedupe keys of all events in one, as bytes or as \`x\` and their hex; then for each call the number of state
+ * writes and of events; the writes; the bytes of each event.
  *
  * Answers the name of the log, and for each call, with a space behind it, one letter an event: stored or duplicate. For
  * a call with a version that does not hold: \`!\` and the collection.
@@ -42,8 +43,11 @@ local function partsOf(at)
   local events = at + 2 + 5 * ARGV[at]
   return at + 2, events, events + ARGV[at + 1] - 1
 end
-local keys = {}
-for from = 1, #ARGV[5], ${KEY_BYTES} do keys[#keys + 1] = string.sub(ARGV[5], from, from + ${KEY_BYTES - 1}) end
+local keys, allKeys = {}, ARGV[5]
+if #allKeys % ${KEY_BYTES} == 1 then
+  allKeys = string.gsub(string.sub(allKeys, 2), '%x%x', function(byte) return string.char(tonumber(byte, 16)) end)
+end
+for from = 1, #allKeys, ${KEY_BYTES} do keys[#keys + 1] = string.sub(allKeys, from, from + ${KEY_BYTES - 1}) end
 local known = {}
 for _, one in ipairs(redis.call('ZRANGEBYSCORE', INDEX, '(' .. now, '+inf')) do
   for first = 1, #keys, 1000 do
@@ -86,9 +90,7 @@ while at <= #ARGV do
         if answer == id then
           seq = seq + 1
         else
-          -- The stream is ahead, or its last number is too large for ours.
-          local isBehindOthers = string.find(answer.err, 'equal or smaller', 1, true)
-          if not isBehindOthers and not string.find(answer.err, 'Invalid stream ID', 1, true) then return answer end
+          -- The stream is ahead, or its last number is too large for ours. Any other reason refuses this one too.
           id = redis.call('XADD', STREAM, '*', 'ce', ARGV[event])
           startBehind(id)
         end
@@ -195,23 +197,33 @@ async function run(store: RedisStore, calls: readonly Call[]): Promise<void> {
   }
 }
 
-function argumentsOf({ clock, limits, sha256, newToken }: RedisStore, calls: readonly Call[]): RedisArgument[] {
+function argumentsOf(store: RedisStore, calls: readonly Call[]): RedisArgument[] {
+  const { clock, limits, newToken, redis } = store;
   const nowMs = clock();
   const bucketMs = Math.max(SHORTEST_BUCKET_MS, Math.ceil(limits.dedupeWindowMs / BUCKETS_PER_WINDOW));
   const endMs = nowMs - (nowMs % bucketMs) + bucketMs;
   const untilMs = endMs + limits.dedupeWindowMs;
-  const keys = new Uint8Array(KEY_BYTES * calls.reduce((sum, { events }) => sum + events.length, 0));
-  const args: RedisArgument[] = [String(nowMs), `${endMs}:${bucketMs}`, String(untilMs), newToken(), keys];
-  let keyed = 0;
+  const keys = dedupeKeys(store, calls);
+  const args: RedisArgument[] = [String(nowMs), `${endMs}:${bucketMs}`, String(untilMs), newToken()];
+  args.push(redis.wire === "rest" ? `x${toHex(keys)}` : keys);
   for (const { events, state = [] } of calls) {
     args.push(String(state.length), String(events.length));
     args.push(...stateArguments(state));
-    for (const { dedupeKey, event } of events) {
-      keys.set(sha256(dedupeKey).subarray(0, KEY_BYTES), KEY_BYTES * keyed++);
-      args.push(event.bytes);
-    }
+    for (const { event } of events) args.push(event.bytes);
   }
   return args;
+}
+
+function dedupeKeys({ sha256 }: RedisStore, calls: readonly Call[]): Uint8Array {
+  const keys = new Uint8Array(KEY_BYTES * calls.reduce((sum, { events }) => sum + events.length, 0));
+  let at = 0;
+  for (const { events } of calls) {
+    for (const { dedupeKey } of events) {
+      keys.set(sha256(dedupeKey).subarray(0, KEY_BYTES), at);
+      at += KEY_BYTES;
+    }
+  }
+  return keys;
 }
 
 function settle({ resolve, reject }: Call, answer: string): void {

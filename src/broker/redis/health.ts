@@ -28,9 +28,9 @@ export async function check(store: RedisStore): Promise<BrokerHealth> {
   const name = `Redis${version}`;
   try {
     const [trims, ...missing] = await runOnLog(store, CHECK, [String(store.clock()), ...store.keepGroups]);
-    const settings = await readSettings(store);
+    const settings = store.redis.wire === "rest" ? undefined : await readSettings(store);
     const warnings = [
-      ...policyWarnings(settings),
+      ...policyWarnings(settings ?? {}),
       ...trimWarnings(store, Number(textOf(trims))),
       ...missing.map(
         (group) => `the consumer group ${textOf(group)} of keepGroups does not exist, so nothing is kept for it`,
@@ -38,7 +38,7 @@ export async function check(store: RedisStore): Promise<BrokerHealth> {
     ];
     return {
       writable: true,
-      persistence: `${name}, ${persistenceOf(settings)}`,
+      persistence: settings ? `${name}, ${persistenceOf(settings)}` : OF_THE_SERVICE,
       ...(warnings.length > 0 && { warnings }),
     };
   } catch (error) {
@@ -46,6 +46,9 @@ export async function check(store: RedisStore): Promise<BrokerHealth> {
     return { writable: false, persistence: message, code: brokerFailureCode(error) };
   }
 }
+
+/** Upstash has neither CONFIG nor INFO among the commands it supports, and each would be paid for. */
+const OF_THE_SERVICE = "Redis by its REST API: how durable a commit is, its service says, and poolcast cannot ask";
 
 function persistenceOf({ appendonly, appendfsync, save }: Settings): string {
   if (appendonly === undefined) return "persistence unknown: this user may ask neither CONFIG GET nor INFO";

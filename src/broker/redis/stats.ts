@@ -65,8 +65,12 @@ export async function stats(store: RedisStore): Promise<BrokerStats> {
   return { events: numberOf(events), bytes, subscriptions, foreignTrims: numberOf(foreignTrims) };
 }
 
-/** In samples of its nodes, so that the size of the stream does not matter. 0 where this user may not ask. */
+/**
+ * In samples of its nodes, so that the size of the stream does not matter. 0 where this user may not ask, and by REST,
+ * where it is paid for and not among the commands that Upstash has.
+ */
 async function bytesOf({ redis, keys }: RedisStore): Promise<number> {
+  if (redis.wire === "rest") return 0;
   return numberOf(await redis.command(["MEMORY", "USAGE", keys.stream]).catch(() => 0));
 }
 

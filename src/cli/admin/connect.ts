@@ -9,9 +9,11 @@ import { openSqliteBroker } from "../../broker/sqlite.ts";
 import type { Config, SqliteBrokerConfig } from "../../config/config.ts";
 import { member, parseJson } from "../../core/json.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import type { Rounds } from "../../delivery/rounds.ts";
 import { createAdmin } from "../../gateway/admin.ts";
 import { controlsOf } from "../../gateway/controls.ts";
 import { createErasures } from "../../gateway/erasure-jobs.ts";
+import { startErasureRunner } from "../../gateway/erasure-runner.ts";
 import { replaysOf } from "../../gateway/replays.ts";
 import { adminRoutes } from "../../routes/admin-routes.ts";
 import { sha256 } from "../../runtimes/hashing.ts";
@@ -67,7 +69,20 @@ async function openFile(
   await controls.load(subscriptions.map(({ name }) => name));
   const replays = replaysOf({ config, broker, clock: Date.now });
   const poolArns = () => config.pools.map(({ arn }) => arn);
-  const erasures = createErasures({ broker, poolArns, forget: () => {}, log: () => {} });
+  const erasures = createErasures({ broker, clock: Date.now });
+  let runner: Rounds | undefined;
+  // Not before: other commands leave to a gateway what waits for one.
+  erasures.onStart(() => {
+    runner ??= startErasureRunner({
+      broker,
+      clock: Date.now,
+      random: Math.random,
+      poolArns,
+      forget: () => {},
+      log: () => {},
+    });
+    runner.wake();
+  });
   const admin = createAdmin({ broker, subscriptions: () => subscriptions, controls, replays, erasures });
   const app = adminRoutes({ admin, access: () => undefined });
   const send: Send = async (at, init) => app.request(at.replace(/^\/api/, ""), init);
@@ -76,6 +91,7 @@ async function openFile(
     request: requestBy(send, path),
     async close() {
       controls.stop();
+      await runner?.stop();
       await broker.close();
     },
   });

@@ -1,5 +1,6 @@
 import type { AwsNeed } from "../../config/aws-needs.ts";
 import type { Config } from "../../config/config.ts";
+import { s3PlaceOf } from "../../runtimes/aws-endpoints.ts";
 import { awsAdvice } from "./aws-advice.ts";
 import type { CheckResult } from "./check-result.ts";
 
@@ -12,8 +13,13 @@ export async function checkAws(
   const results: CheckResult[] = [];
   if (needs.length === 0) return results;
   // The SDK is loaded only where AWS is asked.
-  const { createProbe } = await import("../../aws/probe.ts");
-  const probe = createProbe({ s3: config.ingest?.s3, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
+  const [{ createProbe }, { sendByUndici: send }] = await Promise.all([
+    import("../../aws/probe.ts"),
+    import("../../runtimes/send-by-undici.ts"),
+  ]);
+  const s3 = config.ingest?.s3;
+  const s3Place = s3PlaceOf(s3?.endpoint, env);
+  const probe = createProbe({ s3, s3Place, send, tokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE });
   for (const need of needs) {
     const answer = await probe(need);
     if (!answer) continue;

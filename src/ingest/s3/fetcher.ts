@@ -3,7 +3,8 @@
  * a restart, and several gateways share the work.
  */
 import type { StateEntry } from "../../broker/broker.ts";
-import { scanAll } from "./scan.ts";
+import { wait } from "../../core/wait.ts";
+import { scanAll } from "../scan-all.ts";
 import { isFree, type TryParts, tryFile } from "./try-file.ts";
 import { FILES, type FileWork, parseWork } from "./work.ts";
 
@@ -17,6 +18,12 @@ export interface FileFetcher {
 const CONCURRENCY = 4;
 /** How soon it is seen what other gateways queued, and what came due. */
 const LOOK_EVERY_MS = 5000;
+/**
+ * After looking through what waits nobody looks for a while, ten times as long as that takes at 10 µs for each file: with
+ * very many that fail, every notice and every retry would have all of them looked through.
+ */
+const REST_MS = 0.1;
+const LONGEST_REST_MS = 60_000;
 
 export function startFileFetcher(parts: Omit<TryParts, "owner">): FileFetcher {
   const { broker, clock, log } = parts;
@@ -31,22 +38,25 @@ export function startFileFetcher(parts: Omit<TryParts, "owner">): FileFetcher {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const before = wakes;
-      let pauseMs = LOOK_EVERY_MS;
+      let soonestMs = Number.POSITIVE_INFINITY;
       try {
-        const soonestMs = await round();
-        pauseMs = Math.min(LOOK_EVERY_MS, Math.max(1, soonestMs - clock()));
+        const round = await lookThrough();
+        soonestMs = round.soonestMs;
+        await wait(Math.min(LONGEST_REST_MS, REST_MS * round.looked), stopping.signal);
       } catch (error) {
         log("warn", "looking for files to fetch failed; trying again", { error: String(error) });
       }
-      if (wakes === before) await sleep(pauseMs);
+      if (wakes === before) await sleep(Math.min(LOOK_EVERY_MS, Math.max(1, soonestMs - clock())));
     }
     await Promise.all(underWay.values());
   }
 
-  /** Begins with every file that is due, and answers when the next one will be. */
-  async function round(): Promise<number> {
+  /** Begins with every file that is due, and answers when the next one will be, and at how many it looked. */
+  async function lookThrough(): Promise<{ readonly soonestMs: number; readonly looked: number }> {
+    let looked = 0;
     let soonestMs = Number.POSITIVE_INFINITY;
     for await (const entry of scanAll(broker, FILES)) {
+      looked += 1;
       const work = readable(entry);
       if (!work || underWay.has(entry.key)) continue;
       const freeAtMs = isFree(work, clock(), owner, broker.capabilities.shared) ? 0 : (work.lease?.untilMs ?? 0);
@@ -59,7 +69,7 @@ export function startFileFetcher(parts: Omit<TryParts, "owner">): FileFetcher {
       if (stopping.signal.aborted) break;
       begin(entry, work);
     }
-    return soonestMs;
+    return { soonestMs, looked };
   }
 
   /** No version of poolcast yet writes one that is not, and a later one may know what to do with it. */

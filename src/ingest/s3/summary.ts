@@ -1,6 +1,6 @@
 /** What waits to be fetched, for metrics and the readiness page. */
 import type { Broker } from "../../broker/broker.ts";
-import { scanAll } from "./scan.ts";
+import { scanAll } from "../scan-all.ts";
 import { FILES, parseWork } from "./work.ts";
 
 export interface FilesSummary {

@@ -157,6 +157,8 @@ export async function tryFile(
     return { kind: "failed", failure: { code: "refused", error } };
   }
 
+  // Whoever had it was killed in the middle of it, perhaps by this very file: the others, and all else, go first.
+  if (work.lease && work.lease.owner !== owner) return settleFailure({ code: "interrupted" });
   if (!(await write(held()))) return;
   await settle(await readFile(work.file, take, signal, parts).catch(unforeseen));
 }

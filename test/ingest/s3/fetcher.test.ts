@@ -1,6 +1,5 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createS3ObjectStore } from "../../../src/aws/s3.ts";
 import { type Broker, BrokerFailure } from "../../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../../src/broker/memory.ts";
 import { decodeAttributes } from "../../../src/core/event.ts";
@@ -22,7 +21,7 @@ import {
   breakOff,
   S3_CREDENTIALS,
   type S3Server,
-  s3Credentials,
+  s3Store,
   startS3Server,
 } from "../../support/s3-server.ts";
 import { openOwnSqliteBroker } from "../../support/sqlite-broker.ts";
@@ -86,7 +85,7 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
   }
 
   function start(on: Broker = broker): FileFetcher {
-    const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
+    const store = s3Store(s3.url);
     const { ingest, metrics, log } = ingestOn(on);
     const random = () => 1;
     const parts = { store, unpack, broker: on, ingest, clock: clock.now, random, metrics, log, limits: READ_LIMITS };
@@ -345,6 +344,57 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
     start();
     await drained();
     expect(await ids()).toHaveLength(600);
+  });
+
+  it("lets everything else go first where a gateway was killed over a file, and longer each time", async () => {
+    s3.put("trail", "a", packed("1"));
+    const file = { bucket: "trail", key: "a" };
+    const key = '["trail","a",""]';
+    const entry = async () => JSON.parse((await broker.getState({ collection: FILES, keys: [key] }))[0]?.value ?? "{}");
+    const base = { file, queuedAtMs: clock.now(), dueAtMs: clock.now() };
+    let left: object = base;
+    for (const [life, pauseMs] of [1000, 2000, 4000].entries()) {
+      // As whoever was killed left it.
+      const killed = JSON.stringify({ ...left, lease: { owner: `killed-${life}`, untilMs: clock.now() + HOUR } });
+      await broker.append({ events: [], state: [{ collection: FILES, key, value: killed }] });
+      const next = start();
+      await waitUntil(async () => (await entry()).lease === undefined, "the next one noticed");
+      left = await entry();
+      const failure = { code: "interrupted", sinceMs: base.queuedAtMs, tries: life + 1 };
+      expect(left).toEqual({ ...base, dueAtMs: clock.now() + pauseMs, failure });
+      await next.stop();
+      fetchers.pop();
+      clock.advance(pauseMs);
+    }
+    expect(asked("a")).toBe(0);
+    start();
+    await drained();
+    expect(await ids()).toEqual(["1"]);
+  });
+
+  it("does not look through very many files that wait each time it is woken", async () => {
+    const work = { queuedAtMs: clock.now(), dueAtMs: clock.now() + HOUR };
+    const state = Array.from({ length: 10_000 }, (_, n) => {
+      const key = `f${n}`;
+      return { collection: FILES, key, value: JSON.stringify({ ...work, file: { bucket: "trail", key } }) };
+    });
+    await broker.append({ events: [], state });
+    let looks = 0;
+    const fetcher = start({
+      ...broker,
+      scanState(params) {
+        if (params.after === undefined) looks += 1;
+        return broker.scanState(params);
+      },
+    });
+    const beganAtMs = performance.now();
+    await waitUntil(() => looks === 1, "it looked");
+    for (let n = 0; n < 20; n++) {
+      fetcher.wake();
+      await new Promise((resume) => setTimeout(resume, 10));
+    }
+    expect(looks).toBeLessThanOrEqual(1 + (performance.now() - beganAtMs) / 1000);
+    await waitUntil(() => looks === 2, "it looked again");
   });
 
   it("shares the work with another gateway on the same store: a file is one's at a time", async () => {

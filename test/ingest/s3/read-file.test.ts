@@ -1,11 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createS3ObjectStore } from "../../../src/aws/s3.ts";
 import { READ_LIMITS, type ReadEnd, readFile, type TakeBatch } from "../../../src/ingest/s3/read-file.ts";
 import type { Unwrapped } from "../../../src/ingest/unwrap.ts";
 import { unpack } from "../../../src/runtimes/unpack.ts";
 import { cloudTrailRecord } from "../../support/records.ts";
-import { breakOff, type S3Server, s3Credentials, startS3Server } from "../../support/s3-server.ts";
+import { breakOff, type S3Server, s3Store, startS3Server } from "../../support/s3-server.ts";
 
 let s3: S3Server;
 beforeEach(async () => {
@@ -30,7 +29,7 @@ async function read(
   } = {},
 ): Promise<Read> {
   const { limits, key = KEY, signal = new AbortController().signal, clock = Date.now } = options;
-  const store = createS3ObjectStore({ endpoint: s3.url, pathStyle: true, credentials: s3Credentials });
+  const store = s3Store(s3.url);
   const batches: (readonly Unwrapped[])[] = [];
   const take: TakeBatch = async (found, isLast) => {
     batches.push(found);

@@ -144,6 +144,41 @@ export function deliveryTests({ makeHome, settings = "" }: GatewayRuntime): void
     ).toEqual(dead);
   });
 
+  it("erases whom it said that it would, though it was killed at once, and forgets who that was", async () => {
+    const sub = "7c0e2a54-1f3b-4d68-9a7e-2b5d8c6f1e90";
+    const home = await openHome();
+    const sink = await openSink();
+    const config = configOf({ all: `target: { url: "${home.reach(sink.url)}" }` });
+    const first = await home.start(config);
+    const signIn = () =>
+      cloudTrailRecord(randomUUID(), {
+        eventName: "AdminDisableUser",
+        requestParameters: { username: "quinn.torvik", userPoolId: "us-west-2_Kq3vX9TzP" },
+        responseElements: null,
+        additionalEventData: { sub },
+      });
+    const records = Array.from({ length: 300 }, signIn);
+    expect((await postJson(`${first.url}/ingest/eventbridge`, records, KEYS.eventbridge)).status).toBe(202);
+    const asked = await postJson(`${first.url}/api/erasures`, { sub }, KEYS.admin);
+    const { id } = await asked.json();
+    await first.kill();
+    expect(asked.status).toBe(202);
+
+    const second = await home.start(config);
+    const find = async () => (await fetch(`${second.url}/api/erasures/${id}`, { headers: KEYS.admin })).json();
+    await waitUntil(async () => (await find()).state === "done", "the erasure was done").catch(() => {});
+    const view = await find();
+    expect(view).toMatchObject({ id, state: "done", erased: { events: { looked: 300 } } });
+    // What was found between two notes of it is not counted where the process ends between them.
+    expect(view.erased.events.erased).toBeGreaterThanOrEqual(100);
+    expect(JSON.stringify(view)).not.toContain(sub);
+    const again = await (await postJson(`${second.url}/api/erasures`, { sub }, KEYS.admin)).json();
+    const findAgain = async () =>
+      (await fetch(`${second.url}/api/erasures/${again.id}`, { headers: KEYS.admin })).json();
+    await waitUntil(async () => (await findAgain()).state === "done", "the second erasure was done");
+    expect((await findAgain()).erased.events).toEqual({ looked: 300, erased: 0 });
+  });
+
   it("has no road but those that are configured", async () => {
     const home = await openHome();
     const sink = await openSink();

@@ -6,9 +6,11 @@ import formats from "ajv-formats";
 import { expect, it } from "vitest";
 import { firehoseBody, firehoseHeaders, gzipMembers, logsPayload } from "../../support/firehose.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../../support/records.ts";
+import { s3Event } from "../../support/s3-notices.ts";
 import { HOST, signedMessage } from "../../support/sns.ts";
 import { signedHeaders, triggerEvent } from "../../support/webhooks.ts";
-import { type DeliveredEvent, KEYS, type Stage } from "./stage.ts";
+import { itWhere } from "./only-where.ts";
+import { BUCKET, type DeliveredEvent, KEYS, type Stage } from "./stage.ts";
 
 const ONE = { accepted: 1, duplicates: 0, ignored: 0 };
 const SIGNED_UP = "com.amazon.cognito-idp.user.signed_up";
@@ -79,6 +81,22 @@ export function roadsTests(stage: Stage): void {
     expect(confirmed).toMatch(new RegExp(`^https://${HOST.replaceAll(".", "\\.")}/.*${asking.Token}`));
   });
 
+  it("fetches the files that are announced, as CloudTrail writes and marks them", async () => {
+    const [marked, plain] = [randomUUID(), randomUUID()];
+    const file = (id: string) => gzipSync(JSON.stringify({ Records: [cloudTrailRecord(id)] }));
+    // With both, a client that unpacks by itself finds the checksum wrong.
+    stage.putFile("marked.json.gz", file(marked), { "content-encoding": "gzip" });
+    stage.putFile("plain.json.gz", file(plain), {});
+    for (const [key, id] of [
+      ["marked.json.gz", marked],
+      ["plain.json.gz", plain],
+    ] as const) {
+      const notice = stage.post("/ingest/eventbridge", s3Event(BUCKET, key), KEYS.eventbridge);
+      expect(await answered(notice)).toEqual([202, { accepted: 0, duplicates: 0, ignored: 0, queued: 1 }]);
+      expect(await stage.delivered(id)).toMatchObject({ type: SIGNED_UP, road: "s3" });
+    }
+  });
+
   it("takes Firehose's batches, packed without and within, and answers as Firehose wants it", async () => {
     const [plain, member, logged] = [randomUUID(), randomUUID(), randomUUID()];
     const requestId = randomUUID();
@@ -121,7 +139,8 @@ export function roadsTests(stage: Stage): void {
     await expectValid(event);
   });
 
-  it.runIf(stage.runtime.loopback)("is the Lambda of an emulator", async () => {
+  const noStranger = "only who is on the same machine may call it so";
+  itWhere(stage.runtime.loopback, noStranger)("is the Lambda of an emulator", async () => {
     const id = randomUUID();
     const body = JSON.stringify(triggerEvent());
     const path = "/2015-03-31/functions/poolcast/invocations";

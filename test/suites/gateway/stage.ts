@@ -1,11 +1,15 @@
-/** One gateway with every road configured, a sink for what it delivers, and an AWS that answers for SNS. */
+/** One gateway with every road configured, a sink for what it delivers, a store of files, and an AWS that answers for SNS. */
 import { Webhook } from "standardwebhooks";
 import { type RecordingSink, startRecordingSink } from "../../support/recording-sink.ts";
 import { postJson } from "../../support/records.ts";
+import { type S3Server, startS3Server } from "../../support/s3-server.ts";
 import { makeCertificate, TOPIC } from "../../support/sns.ts";
 import { waitUntil } from "../../support/wait.ts";
 import { SECRET } from "../../support/webhooks.ts";
 import type { GatewayHome, GatewayRuntime, RunningGateway } from "./runtime.ts";
+
+/** Whose files the gateway fetches. */
+export const BUCKET = "orchard-trail";
 
 /** Below every default, so that what is refused is quickly sent. */
 export const MAX_BYTES = 256 * 1024;
@@ -36,6 +40,8 @@ export interface Stage {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Waits for the event with this id at the sink, and judges its signature. */
   delivered(id: string): Promise<DeliveredEvent>;
+  /** Puts a file into the bucket; `headers` are those that it is answered with. */
+  putFile(key: string, bytes: Uint8Array, headers: Readonly<Record<string, string>>): void;
   /** What the gateway asked AWS for, so far. */
   askedOfAws(): readonly string[];
 }
@@ -44,6 +50,7 @@ export function createStage(runtime: GatewayRuntime): Stage {
   const certificate = makeCertificate();
   const asked: string[] = [];
   let sink: RecordingSink | undefined;
+  let files: S3Server | undefined;
   let home: GatewayHome | undefined;
   let gateway: RunningGateway | undefined;
   const url = (path = "") => `${gateway?.url}${path}`;
@@ -54,15 +61,18 @@ export function createStage(runtime: GatewayRuntime): Stage {
     url,
     async open() {
       sink = await startRecordingSink();
+      files = await startS3Server();
       home = await runtime.makeHome((asking) => {
         asked.push(asking);
         return { status: 200, body: asking.endsWith(".pem") ? certificate : "<ConfirmSubscriptionResponse/>" };
       });
-      gateway = await home.start(configOf(runtime, home.reach(sink.url)));
+      const s3 = files.yaml.replace(files.url, home.reach(files.url));
+      gateway = await home.start(configOf(runtime, { sinkUrl: home.reach(sink.url), s3 }));
     },
     async close() {
       await home?.remove();
       await sink?.close();
+      await files?.close();
     },
     post: (path, body, headers) => postJson(url(path), body, headers),
     get: (path, headers = {}) => fetch(url(path), { headers }),
@@ -73,11 +83,18 @@ export function createStage(runtime: GatewayRuntime): Stage {
       new Webhook(SECRET).verify(body.toString(), headers as Record<string, string>);
       return JSON.parse(body.toString());
     },
+    putFile: (key, bytes, headers) => files?.put(BUCKET, key, bytes, { headers }),
     askedOfAws: () => asked,
   };
 }
 
-function configOf({ settings = "", loopback }: GatewayRuntime, sinkUrl: string): string {
+interface Places {
+  readonly sinkUrl: string;
+  /** Where the files are, and the keys to them, in YAML. */
+  readonly s3: string;
+}
+
+function configOf({ settings = "", loopback }: GatewayRuntime, { sinkUrl, s3 }: Places): string {
   return `${settings}
 adminKeys: [key-of-admins]
 ingest:
@@ -87,6 +104,7 @@ ingest:
   firehose: { accessKeys: [key-of-firehose], maxBytes: ${MAX_BYTES} }
   sns: { topicArns: ["${TOPIC}"] }
   cognito: { secrets: ["${SECRET}"] }
+  s3: { buckets: [${BUCKET}], ${s3} }
 ${loopback ? "  lambda: {}" : ""}
 subscriptions:
   all: { target: { url: "${sinkUrl}", secret: "${SECRET}" } }

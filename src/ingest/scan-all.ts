@@ -1,4 +1,4 @@
-import type { Broker, StateEntry } from "../../broker/broker.ts";
+import type { Broker, StateEntry } from "../broker/broker.ts";
 
 const PAGE = 200;
 

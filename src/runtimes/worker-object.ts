@@ -29,7 +29,7 @@ export interface ObjectContext {
 }
 
 /** The object in this life of it. */
-interface OpenObject {
+export interface OpenObject {
   readonly log: Log;
   readonly watch: Watch<WorkerGateway>;
   readonly shardList: ShardList;

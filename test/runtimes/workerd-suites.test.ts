@@ -56,6 +56,6 @@ it("does in workerd what the brokers and their storage must do", { timeout: 600_
     ({ stdout }) => stdout,
     (error: { readonly stdout?: string; readonly stderr?: string }) => `${error.stdout}${error.stderr}`,
   );
-  expect(output).toMatch(/Test Files +4 passed/);
+  expect(output).toMatch(/Test Files +5 passed/);
   expect(output).not.toMatch(/\d+ failed/);
 });

@@ -38,7 +38,8 @@ export function limitsTests(stage: Stage): void {
       () => "closed",
     );
     expect([413, "closed"]).toContain(status);
-    expect(chunks).toBeLessThan(1024);
+    // Some of them lie in the buffers between the two.
+    expect(chunks).toBeLessThan(2048);
   });
 
   it("answers 413 to a bomb, to Firehose 400", async () => {

@@ -59,9 +59,12 @@ export function holdsSecrets(objects: readonly ManifestObject[]): boolean {
   return objects.some((one) => isKind(one, "", "Secret") || hasValue(one.tree.spec));
 }
 
+/** In front of a host, with a scheme or as `user:password@host:port`, which a RedisBroker may say. */
+const CREDENTIAL = /:\/\/[^/]*@|^[^/]*:[^/]*@/;
+
 /** A credential, or a URL with one, that stands in the object itself. */
 function hasValue(tree: unknown): boolean {
-  if (typeof tree === "string") return /:\/\/[^/]*@/.test(tree);
+  if (typeof tree === "string") return CREDENTIAL.test(tree);
   if (Array.isArray(tree)) return tree.some(hasValue);
   if (!isObject(tree)) return false;
   return Object.entries(tree).some(([key, value]) => (key === "value" && typeof value === "string") || hasValue(value));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readManifest } from "../../src/manifest/read-manifest.ts";
-import { manifestText, mergeObjects } from "../../src/manifest/write-manifest.ts";
+import { holdsSecrets, manifestText, mergeObjects } from "../../src/manifest/write-manifest.ts";
 import { objectsOf, redisBroker, secret, trigger } from "./documents.ts";
 
 function faultsOf(text: string) {
@@ -44,6 +44,19 @@ describe("manifestText", () => {
     const text = manifestText([tree]);
     for (const quoted of ['"yes"', '"on"', '"1_000"', '"12:30"', '"null"']) expect(text).toContain(quoted);
     expect(objectsOf(tree).map((one) => one.tree)).toEqual([tree]);
+  });
+});
+
+describe("holdsSecrets", () => {
+  it("sees a Secret, a value, and a password in an address with a scheme or without", () => {
+    const redisAt = (url: string) => objectsOf(redisBroker("orders", { redis: { connection: { url } } }));
+    for (const url of ["rediss://reader:c4n4ry@redis:6379", "reader:c4n4ry@redis:6379", ":c4n4ry@redis:6379"]) {
+      expect(holdsSecrets(redisAt(url))).toBe(true);
+    }
+    expect(holdsSecrets(redisAt("redis:6379"))).toBe(false);
+    expect(holdsSecrets(objectsOf(secret("keys", {})))).toBe(true);
+    const mail = { filters: [{ exact: { subject: "ann@example.com" } }], target: { uri: "https://a.example.com/@b" } };
+    expect(holdsSecrets(objectsOf(trigger("crm", mail)))).toBe(false);
   });
 });
 

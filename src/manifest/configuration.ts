@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { brokerSettings } from "./broker.ts";
 import { findReferred, ownAddress } from "./destination.ts";
 import { egressSettings } from "./egress.ts";
+import { withoutNulls } from "./nulls.ts";
 import { EVENTING, isBroker, isKind, type ManifestObject, SOURCES, valueAt } from "./object.ts";
 import { chooseBroker, ownerOfSource, ownerOfTrigger } from "./owner.ts";
 import { poolSettings } from "./pool-source.ts";
@@ -28,10 +29,11 @@ export interface ManifestConfiguration extends Pick<Reading, "faults" | "notes" 
  * there are some, it is not whole. `redisBeside` is the URL of a Redis for a RedisBroker that names none.
  */
 export function configurationOf(
-  objects: readonly ManifestObject[],
+  written: readonly ManifestObject[],
   wanted: string | undefined,
   redisBeside?: string,
 ): Result<ManifestConfiguration, readonly ConfigFault[]> {
+  const objects = written.map((one) => (isBroker(one) || isPoolSource(one) ? withoutNulls(one) : one));
   const chosen = chooseBroker(objects, wanted);
   if (!chosen.ok) return err([chosen.error]);
   const broker = chosen.value;

@@ -52,7 +52,8 @@ function secretNames(tree: unknown): string[] {
   });
 }
 
-function withoutServerParts(object: ManifestObject): ManifestObject {
+/** What can be applied to another cluster. */
+export function withoutServerParts(object: ManifestObject): ManifestObject {
   const members = Object.entries(object.tree).flatMap(([key, value]): [string, unknown][] => {
     if (key === "metadata" && isObject(value)) return [[key, cleanMetadata(value)]];
     if (key !== "status" || !isObject(value)) return key === "status" ? [] : [[key, value]];

@@ -2,6 +2,7 @@
 import { encodeBase64 } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Deployment } from "./deployment.ts";
+import { withoutServerParts } from "./import.ts";
 import type { ManifestObject } from "./object.ts";
 import { put } from "./tree.ts";
 
@@ -28,8 +29,9 @@ export function kubernetesObjects(deployment: Deployment, image: string, withSec
   ];
 }
 
-/** A pod reads the Secrets of its own namespace alone. */
-function inNamespace({ namespace }: Deployment, { tree }: ManifestObject): JsonObject {
+/** A pod reads the Secrets of its own namespace alone; one that names its former `uid` would be refused there. */
+function inNamespace({ namespace }: Deployment, secret: ManifestObject): JsonObject {
+  const { tree } = withoutServerParts(secret);
   return namespace === undefined ? tree : put(tree, ["metadata", "namespace"], namespace);
 }
 

@@ -138,6 +138,21 @@ describe("poolcast dump -p kubernetes", () => {
     expect(of("Secret").map((one) => at(one, "metadata.namespace"))).toEqual(["shop", "shop"]);
   });
 
+  it("applies a Secret of an export as a new one: nothing that only the other cluster knew, and no former value", async () => {
+    const metadata = {
+      uid: "6f7c",
+      resourceVersion: "78",
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      annotations: { "kubectl.kubernetes.io/last-applied-configuration": '{"data":{"id":"f0rm3r"}}', team: "shop" },
+    };
+    const exported = { ...keys, metadata: { ...keys.metadata, ...metadata } };
+    const manifest = write("export.yaml", redisBroker("orders"), source, exported, trigger("crm"));
+    const { objects, of, stdout } = await kubernetes("--from", manifest, ...KEYS);
+    checkObjects(objects);
+    expect(stdout).not.toContain("f0rm3r");
+    expect(of("Secret")[0]?.metadata).toEqual({ name: "orders-pool-secret", annotations: { team: "shop" } });
+  });
+
   it("leaves out secrets on request, says which must be there, and prints a list as JSON", async () => {
     const manifest = write("none.yaml", redisBroker("orders"), source, keys, trigger("crm"));
     const { stdout, stderr } = await dump("-p", "kubernetes", "--from", manifest, "--no-secrets", "-o", "json");
@@ -262,6 +277,12 @@ describe("poolcast dump -p docker-compose", () => {
     });
     expect(file.services.redis.command).toContain("noeviction");
     expect(file.volumes).toEqual({ redis: {} });
+  });
+
+  it("has that Redis also where the manifest says null", async () => {
+    const broker = redisBroker("orders", { redis: { connection: null } });
+    const { file } = await compose(write("null.yaml", broker, trigger("crm")));
+    expect(Object.keys(file.services)).toEqual(["gateway", "redis"]);
   });
 
   it("has a volume for SQLite, and asks for secrets that it does not hold", async () => {

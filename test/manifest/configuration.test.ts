@@ -153,6 +153,25 @@ describe("a source", () => {
     expect(configOf(orders, quiet).pools[0]?.compat).toBeUndefined();
   });
 
+  it("counts a member that is null as absent, as Kubernetes does", () => {
+    const credentials = {
+      accessKeyID: { valueFromSecret: { ...KEYS, key: "id" }, value: null },
+      secretAccessKey: { valueFromSecret: { ...KEYS, key: "id" } },
+      assumeIamRole: null,
+    };
+    const keys = secret("orders-keys", { id: "AKIAEXAMPLE" });
+    const pool = poolSource("pool", { auth: { credentials, iam: null }, adapterOverrides: null });
+    const bare = redisBroker("orders", {
+      redis: { connection: { url: "redis:6379", clusterURLs: null }, stream: null },
+    });
+    expect(configOf(bare, pool, keys)).toMatchObject({
+      broker: { kind: "redis" },
+      pools: [{ auth: { credentials: { accessKeyID: "AKIAEXAMPLE" } } }],
+    });
+    expect(madeOf(bare, pool, keys).notes.map(({ path }) => path)).toEqual(["RedisBroker/orders: spec.redis"]);
+    expect(configOf(orders, poolSource("pool", { auth: null, sink: null })).pools).toHaveLength(1);
+  });
+
   it("is refused for what is wrong with it, without a word of its secrets", () => {
     const credentials = {
       accessKeyID: { value: "c4n4ry", valueFromSecret: { ...KEYS, key: "id" } },

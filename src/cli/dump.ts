@@ -108,7 +108,7 @@ function ofManifest(text: string, options: DumpOptions): Result<Dumped, readonly
     ...otherAccounts(whole),
     ...(isNew ? [{ path: "", message: NEW_KEYS }] : []),
   ];
-  return ok({ deployment: deploymentOf(objects.value, whole, broker), withRedis, notes });
+  return ok({ deployment: deploymentOf(whole, broker), withRedis, notes });
 }
 
 /** What was tried out on one machine is elsewhere in a pod. */

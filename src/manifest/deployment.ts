@@ -4,7 +4,7 @@ import { type Environment, variable, variablesIn } from "../config/interpolate.t
 import { readYaml } from "../config/yaml-text.ts";
 import type { JsonObject } from "../core/json.ts";
 import { configurationText, type ManifestConfiguration } from "./configuration.ts";
-import { isKind, type ManifestObject, textAt, valueAt } from "./object.ts";
+import { type ManifestObject, textAt, valueAt } from "./object.ts";
 import { type SecretVariable, secretVariable } from "./reading.ts";
 
 export interface Deployment {
@@ -43,26 +43,40 @@ export function withAccess(made: ManifestConfiguration, keys: AccessKeys): Manif
   return { ...made, tree, secrets };
 }
 
-/** `objects` are those of the manifest; `broker` is what the configuration turned out to say. */
-export function deploymentOf(
-  objects: readonly ManifestObject[],
-  made: ManifestConfiguration,
-  broker: Deployment["broker"],
-): Deployment {
-  const named = new Set(made.secrets.flatMap(({ key }) => key?.secret ?? []));
+/** `broker` is what the configuration turned out to say. */
+export function deploymentOf(made: ManifestConfiguration, broker: Deployment["broker"]): Deployment {
+  const name = deploymentName(made.broker ?? made.sources[0]);
+  const byName = secretsByName(made.secrets, name);
   const port = valueAt(made.broker?.tree, ["spec", "broker", "port"]);
-  const secrets = objects.filter((one) => isKind(one, "", "Secret") && named.has(one.name));
+  const secrets = [...byName.values()];
   const namespace = [made.broker, ...made.sources, ...secrets].find((one) => one?.namespace !== undefined)?.namespace;
   return {
-    name: deploymentName(made.broker ?? made.sources[0]),
+    name,
     ...(namespace !== undefined && { namespace }),
     configuration: configurationText(made.tree),
     broker,
-    variables: made.secrets,
+    variables: made.secrets.map((one) =>
+      byName.get(one.key?.secret.name ?? "") === one.key?.secret ? one : ownOf(one),
+    ),
     secrets,
     serviceAccount: serviceAccountOf(made.sources),
     port: typeof port === "number" ? port : HTTP_PORT,
   };
+}
+
+/** One pod reads one namespace: of several of a name the first, and none that is called as its own, `own`. */
+function secretsByName(variables: readonly SecretVariable[], own: string): ReadonlyMap<string, ManifestObject> {
+  const byName = new Map<string, ManifestObject>();
+  for (const { key } of variables) {
+    const name = key?.secret.name ?? own;
+    if (key !== undefined && name !== own && !byName.has(name)) byName.set(name, key.secret);
+  }
+  return byName;
+}
+
+/** As held by the pod's own Secret. */
+function ownOf({ variable, value }: SecretVariable): SecretVariable {
+  return { variable, value };
 }
 
 /** The same of a poolcast.yaml, whose variables `env` holds; one that is not there has a default in the text. */

@@ -39,7 +39,7 @@ function inNamespace({ namespace }: Deployment, secret: ManifestObject): JsonObj
 export function secretKeys({ name, variables }: Deployment): ReadonlyMap<string, readonly string[]> {
   const keys = new Map<string, readonly string[]>();
   for (const { variable, key } of variables) {
-    const secret = key?.secret ?? name;
+    const secret = key?.secret.name ?? name;
     keys.set(secret, [...new Set([...(keys.get(secret) ?? []), key?.key ?? variable])]);
   }
   return keys;
@@ -167,7 +167,7 @@ function container(deployment: Deployment, image: string, withData: boolean): Js
 function secretEnv({ name, variables }: Deployment): JsonObject[] {
   return variables.map(({ variable, key }) => ({
     name: variable,
-    valueFrom: { secretKeyRef: { name: key?.secret ?? name, key: key?.key ?? variable } },
+    valueFrom: { secretKeyRef: { name: key?.secret.name ?? name, key: key?.key ?? variable } },
   }));
 }
 

@@ -9,7 +9,7 @@ export interface SecretVariable {
   readonly variable: string;
   readonly value: string;
   /** The key of a Secret that holds it; absent where the value stands in the object itself. */
-  readonly key?: { readonly secret: string; readonly key: string };
+  readonly key?: { readonly secret: ManifestObject; readonly key: string };
 }
 
 export interface Reading extends Findings {

@@ -29,7 +29,7 @@ export function fromSecret(
   if (secret === undefined) return fault(reading, object, path, `Secret/${name} is not in the manifest`);
   const value = readKey(secret, key);
   if (value.text === undefined) return fault(reading, object, path, `Secret/${name} ${value.problem}`);
-  return secretVariable(reading, [PREFIX, name, key], value.text, { secret: name, key });
+  return secretVariable(reading, [PREFIX, name, key], value.text, { secret, key });
 }
 
 function findSecret(

@@ -138,6 +138,37 @@ describe("poolcast dump -p kubernetes", () => {
     expect(of("Secret").map((one) => at(one, "metadata.namespace"))).toEqual(["shop", "shop"]);
   });
 
+  it("takes no Secret of the same name in another namespace, and lets none take the place of its own", async () => {
+    const [east, west] = [{ namespace: "east" }, { namespace: "west" }];
+    const named = (name: string) => ({
+      accessKeyID: { valueFromSecret: { name, key: "id" } },
+      secretAccessKey: { valueFromSecret: { name, key: "id" } },
+    });
+    const toWest = {
+      ref: { apiVersion: "eventing.triggermesh.io/v1alpha1", kind: "RedisBroker", name: "orders", namespace: "west" },
+    };
+    const pool = (name: string) => ORCHARD.replaceAll("Orchard", name);
+    const manifest = write(
+      "two.yaml",
+      ...[east, west].map((metadata) => redisBroker("orders", undefined, metadata)),
+      secret("keys", { id: "of-east" }, east),
+      secret("keys", { id: "of-west" }, west),
+      secret("poolcast-orders", { id: "of-own-name" }, west),
+      secret("others", { id: "of-nobody" }, west),
+      poolSource("pool", { auth: { credentials: named("keys") } }, west),
+      poolSource("own", { arn: pool("Own"), auth: { credentials: named("poolcast-orders") } }, west),
+      poolSource("far", { arn: pool("Far"), auth: { credentials: named("keys") }, sink: toWest }, east),
+    );
+    const { objects, of } = await kubernetes("--from", manifest, "--broker", "west/orders", ...KEYS);
+    const { text, env } = checkObjects(objects);
+    expect(of("Secret").map((one) => at(one, "metadata.name"))).toEqual(["keys", "poolcast-orders"]);
+    const filled = Object.entries(env).reduce((before, [name, value]) => before.replaceAll(`\${${name}}`, value), text);
+    const keysOf = (name: string) => parse(filled).pools.find((one: JsonObject) => one.arn === pool(name)).auth;
+    expect(keysOf("Orchard")).toMatchObject({ credentials: { accessKeyID: "of-west" } });
+    expect(keysOf("Own")).toMatchObject({ credentials: { accessKeyID: "of-own-name" } });
+    expect(keysOf("Far")).toMatchObject({ credentials: { accessKeyID: "of-east" } });
+  });
+
   it("applies a Secret of an export as a new one: nothing that only the other cluster knew, and no former value", async () => {
     const metadata = {
       uid: "6f7c",

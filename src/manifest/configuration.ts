@@ -68,7 +68,8 @@ export function configurationOf(
       triggers: Object.fromEntries(subscriptions.map(([{ name }, settings]) => [name, settings])),
     }),
   };
-  for (const object of objects.filter((one) => !isTaken(objects, one))) {
+  const referred = referredObjects(objects);
+  for (const object of objects.filter((one) => !isTaken(one) && !referred.has(one))) {
     note(reading, object, [], "is of a kind that poolcast does not run; it is left out");
   }
   const { faults, notes, secrets, origins } = reading;
@@ -88,20 +89,17 @@ export function isPoolSource(object: ManifestObject): boolean {
   return isKind(object, SOURCES, "AWSCognitoUserPoolSource");
 }
 
-/** What poolcast runs, and what it needs to know for that: Secrets, and whom a target names. */
-function isTaken(objects: readonly ManifestObject[], object: ManifestObject): boolean {
-  if (isBroker(object) || isTrigger(object) || isPoolSource(object) || isKind(object, "", "Secret")) return true;
-  return isReferred(objects, object);
+/** What poolcast runs, and the Secrets that it needs for that. */
+function isTaken(object: ManifestObject): boolean {
+  return isBroker(object) || isTrigger(object) || isPoolSource(object) || isKind(object, "", "Secret");
 }
 
-/** Whether a destination of a trigger or of a source is found by it. */
-export function isReferred(objects: readonly ManifestObject[], object: ManifestObject): boolean {
-  if (ownAddress(object) === undefined) return false;
-  return objects
+/** Those by which destinations of triggers and sources are found. Of all at once: a manifest may hold thousands. */
+export function referredObjects(objects: readonly ManifestObject[]): ReadonlySet<ManifestObject> {
+  const found = objects
     .filter((one) => isTrigger(one) || isPoolSource(one))
-    .some((one) =>
-      DESTINATIONS.some((path) => findReferred(objects, one, valueAt(one.tree, [...path, "ref"])) === object),
-    );
+    .flatMap((one) => DESTINATIONS.map((path) => findReferred(objects, one, valueAt(one.tree, [...path, "ref"]))));
+  return new Set(found.filter((one) => one !== undefined).filter((one) => ownAddress(one) !== undefined));
 }
 
 export const DESTINATIONS: readonly (readonly string[])[] = [

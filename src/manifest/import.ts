@@ -1,6 +1,6 @@
 /** What is taken over of a manifest that comes from elsewhere: what poolcast runs, and nothing that only a cluster knows. */
 import { isObject, type JsonObject } from "../core/json.ts";
-import { DESTINATIONS, isPoolSource, isReferred, isTrigger } from "./configuration.ts";
+import { DESTINATIONS, isPoolSource, isTrigger, referredObjects } from "./configuration.ts";
 import { inReach, isBroker, isKind, type ManifestObject, textAt, valueAt } from "./object.ts";
 import { put } from "./tree.ts";
 
@@ -27,8 +27,9 @@ export interface Selection {
 }
 
 export function selectObjects(objects: readonly ManifestObject[]): Selection {
+  const referred = referredObjects(objects);
   const isTaken = (object: ManifestObject) =>
-    isBroker(object) || isTrigger(object) || isPoolSource(object) || isAsked(objects, object);
+    isBroker(object) || isTrigger(object) || isPoolSource(object) || referred.has(object) || isRead(objects, object);
   return {
     taken: objects.filter(isTaken).map(withoutServerParts),
     // Secrets that nobody here asks for are nobody's business.
@@ -36,9 +37,9 @@ export function selectObjects(objects: readonly ManifestObject[]): Selection {
   };
 }
 
-/** A Secret that a broker or a source reads, or what a target names. */
-function isAsked(objects: readonly ManifestObject[], object: ManifestObject): boolean {
-  if (!isKind(object, "", "Secret")) return isReferred(objects, object);
+/** A Secret that a broker or a source reads. */
+function isRead(objects: readonly ManifestObject[], object: ManifestObject): boolean {
+  if (!isKind(object, "", "Secret")) return false;
   return objects
     .filter((one) => (isBroker(one) || isPoolSource(one)) && inReach(one, object))
     .some((one) => secretNames(one.tree.spec).includes(object.name));

@@ -332,4 +332,20 @@ describe("what poolcast does not run", () => {
     const source = poolSource("crm", { sink: { uri: "https://hooks.example.com/" } });
     expect(faultPaths(orders, trigger("crm"), source)).toEqual(["AWSCognitoUserPoolSource/crm: metadata.name"]);
   });
+
+  it("is told of also where there are thousands of it", () => {
+    const names = Array.from({ length: 1500 }, (_, index) => `s${index}`);
+    const service = (name: string) => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name },
+      status: { address: { url: `https://${name}.example.com/` } },
+    });
+    const to = (name: string) => trigger(name, { target: { ref: { apiVersion: "v1", kind: "Service", name } } });
+    const lone = { ...service("lone") };
+    // Each against each by each is minutes; looked up once, a second or two.
+    expect(madeOf(orders, ...names.map(service), ...names.map(to), lone).notes).toEqual([
+      { path: "Service/lone", message: expect.any(String) },
+    ]);
+  }, 20_000);
 });

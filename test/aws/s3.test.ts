@@ -47,7 +47,7 @@ describe("the S3 object store", () => {
   );
 
   it.each(["constructor", "__proto__", "toString"])("knows no error of the name %s", async (name) => {
-    s3.behave("trail", "odd", answerError(400, name));
+    s3.behave("trail", "odd", (response) => answerError(response, 400, name));
     expect(await read("odd")).toEqual({ code: "refused", error: name });
   });
 

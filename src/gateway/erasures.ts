@@ -39,8 +39,11 @@ const MOST_ROUNDS = 4;
 export async function eraseUser(user: ErasedUser, parts: ErasureParts): Promise<ErasedCounts | undefined> {
   const { broker, poolArns, forget, before, learned, keep } = parts;
   const eraser = createEraser(user, learned);
-  const remembered = await readRemembered(user, broker, poolArns);
-  for (const { poolArn, user: known } of remembered) eraser.learnUser(poolArn, known);
+  async function learnRemembered(arns: readonly string[]): Promise<void> {
+    for (const { poolArn, user: known } of await readRemembered(user, broker, arns)) eraser.learnUser(poolArn, known);
+  }
+
+  await learnRemembered(poolArns);
   for (let round = 0, isNew = true; isNew && round < MOST_ROUNDS; round++) {
     isNew = false;
     for await (const events of pagesOf(broker)) {
@@ -49,8 +52,7 @@ export async function eraseUser(user: ErasedUser, parts: ErasureParts): Promise<
     }
   }
   // What events tell of pools that are not configured.
-  const more = (await readRemembered(user, broker, eraser.pools())).filter((one) => !isAmong(one, remembered));
-  for (const { poolArn, user: known } of more) eraser.learnUser(poolArn, known);
+  await learnRemembered(eraser.pools());
   // The events that told it may be erased when the others are looked for again.
   if (!(await keep(before, { learned: eraser.learned() }))) return undefined;
 
@@ -71,7 +73,8 @@ export async function eraseUser(user: ErasedUser, parts: ErasureParts): Promise<
     };
     if (!(await keep(erased))) return undefined;
   }
-  const entries = [...remembered, ...more];
+  // As they are by now: that took long, and polls went on.
+  const entries = await readRemembered(user, broker, [...poolArns, ...eraser.pools()]);
   for (let at = 0; at < entries.length; at += PAGE) {
     const page = entries.slice(at, at + PAGE);
     const count = (place: Remembered["place"]) => page.filter((one) => one.place === place).length;
@@ -132,12 +135,12 @@ async function readRemembered(
       found.push({ place: "identity", poolArn, user: userIn(value), write });
     }
     const collection = knownUsersOf(poolArn);
-    for (const { value } of await broker.getState({ collection, keys: [sub] })) {
+    for (const { value, version: ifVersion } of await broker.getState({ collection, keys: [sub] })) {
       const known = parseJson(value);
       const bare = JSON.stringify({ ...(isObject(known) && known), user: { sub } });
       // The poll goes by the sub: it tells of the deletion, and of nothing else.
-      if (bare !== value)
-        found.push({ place: "usersPoll", poolArn, user: userIn(value), write: { collection, key: sub, value: bare } });
+      const write = { collection, key: sub, value: bare, ifVersion };
+      if (bare !== value) found.push({ place: "usersPoll", poolArn, user: userIn(value), write });
     }
   }
   return found;
@@ -146,8 +149,4 @@ async function readRemembered(
 function userIn(value: string): JsonObject {
   const user = member(parseJson(value), "user");
   return isObject(user) ? user : {};
-}
-
-function isAmong({ write }: Remembered, others: readonly Remembered[]): boolean {
-  return others.some((one) => one.write.collection === write.collection && one.write.key === write.key);
 }

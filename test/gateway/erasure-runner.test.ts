@@ -6,6 +6,7 @@ import { encodeEvent } from "../../src/core/event.ts";
 import type { Rounds } from "../../src/delivery/rounds.ts";
 import { createErasures } from "../../src/gateway/erasure-jobs.ts";
 import { startErasureRunner } from "../../src/gateway/erasure-runner.ts";
+import type { ErasureView } from "../../src/routes/admin-port.ts";
 import { LIMITS } from "../support/loop-kit.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -141,6 +142,40 @@ describe("an erasure", () => {
     expect(await kit.stored()).not.toContain("quinn");
     expect(keptAtScrub).toContain(SUB);
     expect(keptAtScrub).not.toContain("quinn");
+  });
+
+  it("leaves to the users poll what that wrote meanwhile, but for whom it is about", async () => {
+    const kit = openKit();
+    await kit.append(1);
+    const collection = `users/${POOL}`;
+    const write = async (value: object | null) => {
+      const text = value && JSON.stringify(value);
+      await kit.broker.append({ events: [], state: [{ collection, key: SUB, value: text }] });
+    };
+    const read = async () =>
+      (await kit.broker.getState({ collection, keys: [SUB] })).map(({ value }) => JSON.parse(value));
+    const user = { sub: SUB, username: "quinn.torvik" };
+    let meanwhile: object | null = { user, ordinal: 7, goneAtMs: 5 };
+    const runner = kit.run({
+      async readLog(params) {
+        await write(meanwhile);
+        return kit.broker.readLog(params);
+      },
+    });
+
+    await write({ user, ordinal: 7 });
+    const first = await kit.erasures.start({ sub: SUB });
+    runner.wake();
+    const { erased } = (await seen(kit, first.id, { state: "done" })) as ErasureView;
+    expect(erased?.usersPoll).toBe(1);
+    expect(await read()).toEqual([{ user: { sub: SUB }, ordinal: 7, goneAtMs: 5 }]);
+
+    meanwhile = null;
+    await write({ user, ordinal: 7 });
+    const second = await kit.erasures.start({ sub: SUB });
+    runner.wake();
+    await seen(kit, second.id, { state: "done" });
+    expect(await read()).toEqual([]);
   });
 
   it("that meets a fault of the gateway is kept as well, and the log does not quote it", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Broker, BrokerFailure, type LogRange } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
+import type { Bounds } from "../../src/core/bounds.ts";
 import { encodeEvent } from "../../src/core/event.ts";
 import type { Filter } from "../../src/core/filter.ts";
 import { startReplayRunner } from "../../src/delivery/replay-runner.ts";
@@ -32,7 +33,13 @@ interface Kit {
   deliver(): Promise<readonly string[]>;
 }
 
-async function openKit({ filters = [], shared = false }: { filters?: readonly Filter[]; shared?: boolean } = {}) {
+interface KitOptions {
+  readonly filters?: readonly Filter[];
+  readonly bounds?: Bounds;
+  readonly shared?: boolean;
+}
+
+async function openKit({ filters = [], bounds, shared = false }: KitOptions = {}) {
   const memory = createMemoryBroker({ clock: Date.now, ...LIMITS });
   const broker: Broker = { ...memory, capabilities: { ...memory.capabilities, shared } };
   await subscribe(broker);
@@ -50,7 +57,7 @@ async function openKit({ filters = [], shared = false }: { filters?: readonly Fi
         log: () => {},
         namespace: "g.",
         id: `gateway${runners.length}`,
-        subscriptions: () => [{ name: "crm", filters }],
+        subscriptions: () => [{ name: "crm", filters, bounds }],
         onReplayed: (_, events) => {
           put += events;
         },
@@ -95,6 +102,16 @@ describe("a replay", () => {
     expect(kit.put()).toBe(3);
     await vi.advanceTimersByTimeAsync(HOUR_MS);
     expect(await kit.deliver()).toEqual([]);
+  });
+
+  it("keeps to the part of the log that the subscription is for", async () => {
+    const kit = await openKit({ bounds: { afterPosition: "1", beforePosition: "4" } });
+    await appendDelivered(kit, 5);
+    kit.run();
+    const id = await kit.start({});
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await kit.deliver()).toEqual(["e2", "e3"]);
+    expect(await kit.replays.list("crm")).toMatchObject([{ id, state: "done", replayed: 2 }]);
   });
 
   it("goes by the recordedtime of an event where it has one: it is stored a little later", async () => {

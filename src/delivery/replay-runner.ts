@@ -42,6 +42,7 @@ const LOOK_EVERY_MS = 1000;
 
 export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
   const { broker, clock, log, namespace, subscriptions, onReplayed } = parts;
+  const { shared, longestPollMs = LOOK_EVERY_MS } = broker.capabilities;
   /** What the last slice of a job put back, which its own write could not know yet. */
   const uncounted = new Map<string, number>();
   return startRounds({ clock, log, lament: "a replay could not go on; trying again", round });
@@ -51,7 +52,6 @@ export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
     const all = subscriptions();
     const entries = await broker.getState({ collection: REPLAYS, keys: all.map(({ name }) => namespace + name) });
     const texts = new Map(entries.map(({ key, value, version }) => [key, { value, version }]));
-    const { shared, longestPollMs = LOOK_EVERY_MS } = broker.capabilities;
     const dues: number[] = shared ? [clock() + longestPollMs] : [];
     for (const subscription of all) {
       const { name } = subscription;
@@ -77,8 +77,8 @@ export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
     const { name } = subscription;
     const nowMs = clock();
     const { runner } = job;
-    const isElsewhere = broker.capabilities.shared && runner && runner.id !== parts.id && runner.untilMs > nowMs;
-    if (isElsewhere) return { ...job, dueAtMs: nowMs + LOOK_EVERY_MS };
+    const isElsewhere = shared && runner && runner.id !== parts.id && runner.untilMs > nowMs;
+    if (isElsewhere) return { ...job, dueAtMs: nowMs + longestPollMs };
     if (job.dueAtMs > nowMs) return job;
     const { wanted, looked, after } = await slice(job, subscription);
     // Found to be at its end by a slice of nothing, which writes how many the last one put back.

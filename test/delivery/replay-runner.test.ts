@@ -220,6 +220,25 @@ describe("a replay", () => {
     await runner.stop();
   });
 
+  it("is looked at as seldom by a gateway that another one runs it for", async () => {
+    const kit = await openKit({ shared: true });
+    await appendDelivered(kit, 100);
+    kit.run();
+    let looks = 0;
+    const { getState, capabilities } = kit.broker;
+    kit.run({
+      capabilities: { ...capabilities, longestPollMs: 30_000 },
+      getState(params) {
+        looks += 1;
+        return getState(params);
+      },
+    });
+    await kit.start({ sinceMs: 0 }, 1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(looks).toBeLessThan(6);
+    expect(kit.put()).toBeGreaterThan(50);
+  });
+
   it("puts each event back once though two gateways on one broker run it, and goes on when one of them is gone", async () => {
     const kit = await openKit({ shared: true });
     await appendDelivered(kit, 60);

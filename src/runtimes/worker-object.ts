@@ -45,7 +45,7 @@ async function listIn(opened: () => Promise<Result<OpenObject, unknown>>): Promi
 export function gatewayObject(bundled?: string) {
   return class GatewayObject extends DurableObject {
     readonly opened: () => Promise<Result<OpenObject, readonly ConfigFault[]>>;
-    readonly largeBodies = largeBodyTurns();
+    readonly largeBodies = largeBodyTurns(Date.now);
 
     constructor(ctx: ObjectContext, env: WorkerEnv) {
       super(ctx, env);

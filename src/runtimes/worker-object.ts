@@ -6,7 +6,6 @@ import type { ConfigFault } from "../config/config.ts";
 import type { Log } from "../core/log.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { IngestResult } from "../ingest/ingest.ts";
-import { GATEWAY } from "../ingest/shards/shard-of.ts";
 import type { Busy } from "./busy.ts";
 import { keepRight } from "./keep-right.ts";
 import { isLarge, LARGE_BYTES, largeBodyTurns } from "./large-bodies.ts";
@@ -15,6 +14,7 @@ import type { WorkerEnv } from "./worker-bindings.ts";
 import { readWorkerSetup } from "./worker-config.ts";
 import { openWorkerGateway, type WorkerGateway } from "./worker-gateway.ts";
 import { objectLog, writeLine } from "./worker-log.ts";
+import { ownName } from "./worker-own-name.ts";
 import { misconfigured, unavailable } from "./worker-problem.ts";
 import { createShardList, type ShardList } from "./worker-shard-list.ts";
 import { configOf, configuredShards, createShards, isSharded, shardOf } from "./worker-shards.ts";
@@ -51,7 +51,7 @@ export function gatewayObject(bundled?: string) {
       super(ctx, env);
       const clock = Date.now;
       const { storage } = ctx;
-      const { name = GATEWAY } = ctx.id;
+      const name = ownName(ctx.id, storage);
       this.opened = keepRight(async () => {
         const setup = await readWorkerSetup(env, bundled);
         if (!setup.ok) return setup;

@@ -99,8 +99,9 @@ const BY_NAME: Readonly<Record<string, FailureCode>> = {
 function failureOf(error: unknown): ObjectFailure {
   const name = error instanceof Error ? error.name : "";
   const status = member(member(error, "$metadata"), "httpStatusCode");
-  const code = BY_NAME[name] ?? codeOfStatus(typeof status === "number" ? status : 0);
   // A store of somebody else may write anything there.
+  const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
+  const code = known ?? codeOfStatus(typeof status === "number" ? status : 0);
   return { code, ...(/^[\w.-]{1,64}$/.test(name) && { error: name }) };
 }
 

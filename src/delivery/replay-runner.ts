@@ -3,6 +3,7 @@
  * with the version that it takes for granted, so two of them cannot put the same slice back.
  */
 import { type Broker, brokerFailureCode, type LoggedEvent } from "../broker/broker.ts";
+import { type Bounds, isWithin } from "../core/bounds.ts";
 import type { Clock } from "../core/clock.ts";
 import { decodeAttributes, type EventAttributes } from "../core/event.ts";
 import type { Filter } from "../core/filter.ts";
@@ -18,9 +19,16 @@ export interface ReplayRunnerParts {
   readonly namespace: string;
   /** Names this process, and no other one. */
   readonly id: string;
-  readonly subscriptions: () => readonly { readonly name: string; readonly filters: readonly Filter[] }[];
+  readonly subscriptions: () => readonly Replayed[];
   /** Events became claimable. */
   readonly onReplayed: (subscription: string, events: number) => void;
+}
+
+/** A subscription; of what it does not want nothing is put back. */
+interface Replayed {
+  readonly name: string;
+  readonly filters: readonly Filter[];
+  readonly bounds?: Bounds | undefined;
 }
 
 /** Events of the log in one slice at most. */
@@ -34,6 +42,7 @@ const LOOK_EVERY_MS = 1000;
 
 export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
   const { broker, clock, log, namespace, subscriptions, onReplayed } = parts;
+  const { shared, longestPollMs = LOOK_EVERY_MS } = broker.capabilities;
   /** What the last slice of a job put back, which its own write could not know yet. */
   const uncounted = new Map<string, number>();
   return startRounds({ clock, log, lament: "a replay could not go on; trying again", round });
@@ -43,35 +52,35 @@ export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
     const all = subscriptions();
     const entries = await broker.getState({ collection: REPLAYS, keys: all.map(({ name }) => namespace + name) });
     const texts = new Map(entries.map(({ key, value, version }) => [key, { value, version }]));
-    const { shared, longestPollMs = LOOK_EVERY_MS } = broker.capabilities;
     const dues: number[] = shared ? [clock() + longestPollMs] : [];
-    for (const { name, filters } of all) {
+    for (const subscription of all) {
+      const { name } = subscription;
       const entry = texts.get(namespace + name);
       const jobs = readJobs(entry?.value);
       const job = runningJob(jobs);
       if (!entry || !job || signal.aborted) continue;
-      const after = await step({ name, filters, jobs, job, version: entry.version });
+      const after = await step({ subscription, jobs, job, version: entry.version });
       if (after.state === "running") dues.push(after.dueAtMs);
     }
     return dues.length === 0 ? null : Math.min(...dues);
   }
 
   interface Step {
-    readonly name: string;
-    readonly filters: readonly Filter[];
+    readonly subscription: Replayed;
     readonly jobs: readonly ReplayJob[];
     readonly job: ReplayJob;
     readonly version: number;
   }
 
   /** The job after its next slice; as it is, where it is not due or not ours. */
-  async function step({ name, filters, jobs, job, version }: Step): Promise<ReplayJob> {
+  async function step({ subscription, jobs, job, version }: Step): Promise<ReplayJob> {
+    const { name } = subscription;
     const nowMs = clock();
     const { runner } = job;
-    const isElsewhere = broker.capabilities.shared && runner && runner.id !== parts.id && runner.untilMs > nowMs;
-    if (isElsewhere) return { ...job, dueAtMs: nowMs + LOOK_EVERY_MS };
+    const isElsewhere = shared && runner && runner.id !== parts.id && runner.untilMs > nowMs;
+    if (isElsewhere) return { ...job, dueAtMs: nowMs + longestPollMs };
     if (job.dueAtMs > nowMs) return job;
-    const { wanted, looked, after } = await slice(job, filters);
+    const { wanted, looked, after } = await slice(job, subscription);
     // Found to be at its end by a slice of nothing, which writes how many the last one put back.
     const isDone = after === undefined;
     const dueAtMs = nowMs + (wanted.length / job.rate) * 1000;
@@ -104,7 +113,7 @@ export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
   }
 
   /** What comes next: positions to put back, how many events were looked at for that, and how far. */
-  async function slice({ range, after, rate, createdAtMs }: ReplayJob, filters: readonly Filter[]) {
+  async function slice({ range, after, rate, createdAtMs }: ReplayJob, { filters, bounds }: Replayed) {
     // A second's worth at most, so that a slow replay does not come in bursts.
     const most = Math.max(1, Math.min(SLICE, Math.floor(rate)));
     const stored = { ...range, untilMs: Math.min(createdAtMs, range.untilMs + STORED_LATE_MS) };
@@ -113,9 +122,10 @@ export function startReplayRunner(parts: ReplayRunnerParts): Rounds {
     let looked = 0;
     for (const logged of events) {
       const attributes = decodeAttributes(logged.event);
-      if (!isWithin(range, recordedMs(attributes, logged))) continue;
+      if (!isInRange(range, recordedMs(attributes, logged))) continue;
       looked += 1;
-      if (areWanted(filters, attributes)) wanted.push(logged.position);
+      const isInside = !bounds || isWithin(bounds, logged.position, logged.recordedAtMs);
+      if (isInside && areWanted(filters, attributes)) wanted.push(logged.position);
       if (wanted.length === most) return { wanted, looked, after: logged.position };
     }
     return { wanted, looked, after: next ?? events.at(-1)?.position };
@@ -128,6 +138,6 @@ function recordedMs({ recordedtime }: EventAttributes, { recordedAtMs }: LoggedE
   return Number.isNaN(said) ? recordedAtMs : said;
 }
 
-function isWithin({ sinceMs = Number.NEGATIVE_INFINITY, untilMs }: ReplayJob["range"], atMs: number): boolean {
+function isInRange({ sinceMs = Number.NEGATIVE_INFINITY, untilMs }: ReplayJob["range"], atMs: number): boolean {
   return atMs >= sinceMs && atMs <= untilMs;
 }

@@ -1,10 +1,11 @@
 /**
- * An erasure as the broker keeps it: an entry of state with the user's sub until it is done, and from then on another one
- * that knows nothing of whom it was about.
+ * An erasure as the broker keeps it: an entry of state with the user's sub, and what the user is called while events are
+ * erased, until it is done, and from then on another one that knows nothing of whom it was about.
  */
 import type { Broker, StateEntry, StateWrite } from "../broker/broker.ts";
 import { isObject, member, parseJson } from "../core/json.ts";
 import { scanAll } from "../ingest/scan-all.ts";
+import type { Learned } from "../privacy/erase-event.ts";
 import type { ErasedCounts, ErasedUser, ErasureView } from "../routes/admin-port.ts";
 
 /** To be done. The key is its id. */
@@ -16,6 +17,8 @@ export interface ErasureJob {
   readonly dueAtMs: number;
   /** By every run so far. */
   readonly erased: ErasedCounts;
+  /** Whom it is about, as events told that are erased one after the other. */
+  readonly learned?: Learned | undefined;
   /** Tries that failed, and what the broker said to the last of them. */
   readonly failures: number;
   readonly code?: string | undefined;

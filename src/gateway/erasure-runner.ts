@@ -9,7 +9,7 @@ import { type RetryPolicy, retryDelayMs } from "../core/retry.ts";
 import { type Rounds, startRounds } from "../delivery/rounds.ts";
 import type { ErasedCounts } from "../routes/admin-port.ts";
 import { doneWrites, type ErasureJob, jobWrite, readErasures, type StoredErasure } from "./erasure-job.ts";
-import { eraseUser } from "./erasures.ts";
+import { type ErasureStep, eraseUser } from "./erasures.ts";
 
 export interface ErasureRunnerParts {
   readonly broker: Broker;
@@ -77,18 +77,18 @@ export function startErasureRunner(parts: ErasureRunnerParts): Rounds {
       }
     }
 
-    async function keep(erased: ErasedCounts, state: readonly StateWrite[] = []): Promise<boolean> {
+    async function keep(erased: ErasedCounts, { state = [], learned }: ErasureStep = {}): Promise<boolean> {
       if (signal.aborted) return false;
-      const isKnown = erased.events.erased === job.erased.events.erased && state.length === 0;
+      const isKnown = erased.events.erased === job.erased.events.erased && state.length === 0 && !learned;
       if (isKnown && clock() - writtenAtMs < RENEW_AFTER_MS) return true;
-      job = { ...job, erased, runner: { id: owner, untilMs: clock() + LEASE_MS } };
+      job = { ...job, erased, ...(learned && { learned }), runner: { id: owner, untilMs: clock() + LEASE_MS } };
       return write([...state, jobWrite(job, version)]);
     }
 
     try {
-      const before = job.erased;
+      const { user, erased: before, learned } = job;
       if (!(await keep(before))) return;
-      const erased = await eraseUser(job.user, { broker, poolArns: poolArns(), forget, before, keep });
+      const erased = await eraseUser(user, { broker, poolArns: poolArns(), forget, before, learned, keep });
       if (!erased) {
         if (signal.aborted) await write([jobWrite({ ...job, runner: undefined }, version)]);
         return;

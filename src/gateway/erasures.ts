@@ -3,7 +3,7 @@ import type { Broker, LoggedEvent, Replacement, StateWrite } from "../broker/bro
 import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
 import { IDENTITY_STATE } from "../ingest/identity/user-archive.ts";
 import { knownUsersOf } from "../ingest/poll/known-users.ts";
-import { createEraser } from "../privacy/erase-event.ts";
+import { createEraser, type Learned, NOTHING_LEARNED } from "../privacy/erase-event.ts";
 import type { ErasedCounts, ErasedUser } from "../routes/admin-port.ts";
 
 export interface ErasureParts {
@@ -14,11 +14,18 @@ export interface ErasureParts {
   readonly forget: (poolArn: string, sub: string) => void;
   /** What earlier runs of the same erasure found, which this one finds no more. */
   readonly before: ErasedCounts;
-  /**
-   * Told with every page of what was found by now, and of `state`, which is to be written in one step with that. False:
-   * this run is to end, and another one goes on.
-   */
-  readonly keep: (erased: ErasedCounts, state?: readonly StateWrite[]) => Promise<boolean>;
+  /** What an earlier run was told by events that it may have erased since. */
+  readonly learned: Learned | undefined;
+  /** Told with every page of what was found by now. False: this run is to end, and another one goes on. */
+  readonly keep: (erased: ErasedCounts, step?: ErasureStep) => Promise<boolean>;
+}
+
+/** What is to be durable before the run goes on. */
+export interface ErasureStep {
+  /** To be written in one step with what was found. */
+  readonly state?: readonly StateWrite[];
+  /** In place of what was kept for the next run before. */
+  readonly learned?: Learned;
 }
 
 const PAGE = 200;
@@ -30,10 +37,13 @@ const MOST_ROUNDS = 4;
  * is not counted where the process ends between the page and the telling of it.
  */
 export async function eraseUser(user: ErasedUser, parts: ErasureParts): Promise<ErasedCounts | undefined> {
-  const { broker, poolArns, forget, before, keep } = parts;
-  const eraser = createEraser(user);
-  const remembered = await readRemembered(user, broker, poolArns);
-  for (const { poolArn, user: known } of remembered) eraser.learnUser(poolArn, known);
+  const { broker, poolArns, forget, before, learned, keep } = parts;
+  const eraser = createEraser(user, learned);
+  async function learnRemembered(arns: readonly string[]): Promise<void> {
+    for (const { poolArn, user: known } of await readRemembered(user, broker, arns)) eraser.learnUser(poolArn, known);
+  }
+
+  await learnRemembered(poolArns);
   for (let round = 0, isNew = true; isNew && round < MOST_ROUNDS; round++) {
     isNew = false;
     for await (const events of pagesOf(broker)) {
@@ -42,8 +52,9 @@ export async function eraseUser(user: ErasedUser, parts: ErasureParts): Promise<
     }
   }
   // What events tell of pools that are not configured.
-  const more = (await readRemembered(user, broker, eraser.pools())).filter((one) => !isAmong(one, remembered));
-  for (const { poolArn, user: known } of more) eraser.learnUser(poolArn, known);
+  await learnRemembered(eraser.pools());
+  // The events that told it may be erased when the others are looked for again.
+  if (!(await keep(before, { learned: eraser.learned() }))) return undefined;
 
   let erased = { ...before, pools: [...new Set([...before.pools, ...eraser.pools()])] };
   let looked = 0;
@@ -62,7 +73,8 @@ export async function eraseUser(user: ErasedUser, parts: ErasureParts): Promise<
     };
     if (!(await keep(erased))) return undefined;
   }
-  const entries = [...remembered, ...more];
+  // As they are by now: that took long, and polls went on.
+  const entries = await readRemembered(user, broker, [...poolArns, ...eraser.pools()]);
   for (let at = 0; at < entries.length; at += PAGE) {
     const page = entries.slice(at, at + PAGE);
     const count = (place: Remembered["place"]) => page.filter((one) => one.place === place).length;
@@ -71,15 +83,11 @@ export async function eraseUser(user: ErasedUser, parts: ErasureParts): Promise<
       identity: erased.identity + count("identity"),
       usersPoll: erased.usersPoll + count("usersPoll"),
     };
-    if (
-      !(await keep(
-        erased,
-        page.map(({ write }) => write),
-      ))
-    )
-      return undefined;
+    if (!(await keep(erased, { state: page.map(({ write }) => write) }))) return undefined;
   }
   for (const poolArn of new Set([...poolArns, ...eraser.pools()])) forget(poolArn, user.sub);
+  // It goes out of the files with the rest.
+  if (!(await keep(erased, { learned: NOTHING_LEARNED }))) return undefined;
   await broker.scrub();
   return erased;
 }
@@ -127,12 +135,12 @@ async function readRemembered(
       found.push({ place: "identity", poolArn, user: userIn(value), write });
     }
     const collection = knownUsersOf(poolArn);
-    for (const { value } of await broker.getState({ collection, keys: [sub] })) {
+    for (const { value, version: ifVersion } of await broker.getState({ collection, keys: [sub] })) {
       const known = parseJson(value);
       const bare = JSON.stringify({ ...(isObject(known) && known), user: { sub } });
       // The poll goes by the sub: it tells of the deletion, and of nothing else.
-      if (bare !== value)
-        found.push({ place: "usersPoll", poolArn, user: userIn(value), write: { collection, key: sub, value: bare } });
+      const write = { collection, key: sub, value: bare, ifVersion };
+      if (bare !== value) found.push({ place: "usersPoll", poolArn, user: userIn(value), write });
     }
   }
   return found;
@@ -141,8 +149,4 @@ async function readRemembered(
 function userIn(value: string): JsonObject {
   const user = member(parseJson(value), "user");
   return isObject(user) ? user : {};
-}
-
-function isAmong({ write }: Remembered, others: readonly Remembered[]): boolean {
-  return others.some((one) => one.write.collection === write.collection && one.write.key === write.key);
 }

@@ -27,7 +27,17 @@ export interface Eraser {
   erase(event: EncodedEvent): ErasedEvent | undefined;
   /** Where the user was seen. */
   pools(): readonly string[];
+  /** For another eraser of the same user, since an event that is erased tells nothing any more. */
+  learned(): Learned;
 }
+
+/** Plain data, and the user's own. */
+export interface Learned {
+  readonly pools: readonly string[];
+  readonly names: readonly Fate[];
+}
+
+export const NOTHING_LEARNED: Learned = { pools: [], names: [] };
 
 export interface ErasedUser {
   readonly sub: string;
@@ -44,10 +54,10 @@ const SHORTEST_FOUND = 8;
 
 const decoder = new TextDecoder();
 
-export function createEraser({ sub, poolArn }: ErasedUser): Eraser {
+export function createEraser({ sub, poolArn }: ErasedUser, learned = NOTHING_LEARNED): Eraser {
   const [dropAll, keepAll] = [createPolicy(DROP, noHash), createPolicy(KEEP, noHash)];
-  const known = new Map<string, Fate>();
-  const pools = new Set<string>();
+  const known = new Map(learned.names.map((fate) => [fold(fate.value), fate]));
+  const pools = new Set(learned.pools);
   const treatAbout = createTreatEvent(dropAll, known);
   const treatMention = createTreatEvent(keepAll, known);
   const needle = fold(sub);
@@ -116,6 +126,7 @@ export function createEraser({ sub, poolArn }: ErasedUser): Eraser {
       return { event: erased, partitionKey: typeof partitionkey === "string" ? partitionkey : undefined };
     },
     pools: () => [...pools],
+    learned: () => ({ pools: [...pools], names: [...known.values()] }),
   };
 }
 

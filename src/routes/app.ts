@@ -77,7 +77,7 @@ export function createApp(parts: AppParts): Hono {
 
   app.notFound(() => problem("not_found"));
   app.onError((error) => {
-    log("error", "a request failed", { error: error.name, message: error.message });
+    log("error", "a request failed", { error: error.name, reason: error.message });
     return problem("internal_error");
   });
   return app;

@@ -21,9 +21,6 @@ import { workerLog } from "./worker-log.ts";
 import { unavailable } from "./worker-problem.ts";
 import { createShards, shardNames, stubOf } from "./worker-shards.ts";
 
-/** The platform may end a request whose sender has gone, and what it was about to do then is never done. */
-const LOST_MS = 60_000;
-
 /** What of `ExecutionContext` is used here. */
 export interface WorkerContext {
   /** Lets `work` go on for half a minute after the request has ended. */
@@ -54,7 +51,7 @@ export function createFront(config: Config, env: WorkerEnv) {
     poolArn: (poolId) => byId.get(poolId),
   });
   const access = adminAccess(config, sha256);
-  const largeBodies = largeBodyTurns({ afterMs: LOST_MS, clock });
+  const largeBodies = largeBodyTurns(clock);
   const shards = {
     names: () => shardNames(env),
     ask: (name: string, request: Request) => stubOf(env, name).fetch(request),

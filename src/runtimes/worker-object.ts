@@ -6,7 +6,6 @@ import type { ConfigFault } from "../config/config.ts";
 import type { Log } from "../core/log.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { IngestResult } from "../ingest/ingest.ts";
-import { GATEWAY } from "../ingest/shards/shard-of.ts";
 import type { Busy } from "./busy.ts";
 import { keepRight } from "./keep-right.ts";
 import { isLarge, LARGE_BYTES, largeBodyTurns } from "./large-bodies.ts";
@@ -15,9 +14,10 @@ import type { WorkerEnv } from "./worker-bindings.ts";
 import { readWorkerSetup } from "./worker-config.ts";
 import { openWorkerGateway, type WorkerGateway } from "./worker-gateway.ts";
 import { objectLog, writeLine } from "./worker-log.ts";
+import { ownName } from "./worker-own-name.ts";
 import { misconfigured, unavailable } from "./worker-problem.ts";
 import { createShardList, type ShardList } from "./worker-shard-list.ts";
-import { configuredShards, createShards, isSharded, shardOf } from "./worker-shards.ts";
+import { configOf, configuredShards, createShards, isSharded, shardOf } from "./worker-shards.ts";
 import { type AlarmStorage, createWatch, type Watch } from "./worker-watch.ts";
 
 /** What of `DurableObjectState` is used here. */
@@ -45,21 +45,22 @@ async function listIn(opened: () => Promise<Result<OpenObject, unknown>>): Promi
 export function gatewayObject(bundled?: string) {
   return class GatewayObject extends DurableObject {
     readonly opened: () => Promise<Result<OpenObject, readonly ConfigFault[]>>;
-    readonly largeBodies = largeBodyTurns();
+    readonly largeBodies = largeBodyTurns(Date.now);
 
     constructor(ctx: ObjectContext, env: WorkerEnv) {
       super(ctx, env);
       const clock = Date.now;
       const { storage } = ctx;
-      const { name = GATEWAY } = ctx.id;
+      const name = ownName(ctx.id, storage);
       this.opened = keepRight(async () => {
         const setup = await readWorkerSetup(env, bundled);
         if (!setup.ok) return setup;
-        const { config } = setup.value;
+        const config = configOf(setup.value.config, name);
         const log = objectLog(isSharded(config) ? name : undefined);
         const shard = shardOf(config, name, createShards(env, log));
         const common = { storage, clock, log };
-        const open = (busy: Busy) => openWorkerGateway({ ...common, ...setup.value, writeLine, busy, shard });
+        const open = (busy: Busy) =>
+          openWorkerGateway({ ...common, env: setup.value.env, config, writeLine, busy, shard });
         const shardList = createShardList({ storage, configured: configuredShards(config) });
         return ok({ log, watch: createWatch({ ...common, open }), shardList });
       }, clock);

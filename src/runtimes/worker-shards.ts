@@ -56,11 +56,13 @@ export function createShards(env: WorkerEnv, log: Log, snsMessages?: PendingCoun
 
   return {
     async admit(names) {
-      const asked = names.filter((name) => answers.get(name) === undefined);
+      const known = new Map(names.map((name) => [name, answers.get(name)]));
+      const asked = names.filter((name) => known.get(name) === undefined);
       try {
         const admitted = new Set(asked.length > 0 ? await stubOf(env, GATEWAY).admit(asked) : []);
         for (const name of asked) answers.set(name, admitted.has(name));
-        return ok(new Set(names.filter((name) => admitted.has(name) || answers.get(name))));
+        // Not from what is remembered now: so many may be new that those known before had to go.
+        return ok(new Set(names.filter((name) => known.get(name) ?? admitted.has(name))));
       } catch (error) {
         return err(failed(GATEWAY, error));
       }
@@ -87,6 +89,18 @@ export function createShards(env: WorkerEnv, log: Log, snsMessages?: PendingCoun
 /** Of all objects, `gateway` first. Rejects where that one does not answer. */
 export async function shardNames(env: WorkerEnv): Promise<readonly string[]> {
   return [GATEWAY, ...(await stubOf(env, GATEWAY).shardNames())];
+}
+
+/** A bound that is never met: nothing new comes there. */
+const LEFTOVER_BYTES = 10 * 1024 ** 3;
+
+/** For the object of this name. One that Redis has left over goes on with its own store: in that of Redis it has no part. */
+export function configOf(config: Config, name: string): Config {
+  const { broker } = config;
+  if (broker.kind !== "redis" || name === GATEWAY) return config;
+  const { dedupeWindowMs, retentionMs, deadRetentionMs } = broker;
+  const windows = { dedupeWindowMs, retentionMs, deadRetentionMs };
+  return { ...config, broker: { kind: "durable-object", shardBy: "none", maxBytes: LEFTOVER_BYTES, ...windows } };
 }
 
 /** What the object of this name does for itself; undefined where it is the only one. */

@@ -46,6 +46,11 @@ describe("the S3 object store", () => {
     },
   );
 
+  it.each(["constructor", "__proto__", "toString"])("knows no error of the name %s", async (name) => {
+    s3.behave("trail", "odd", (response) => answerError(response, 400, name));
+    expect(await read("odd")).toEqual({ code: "refused", error: name });
+  });
+
   it("names a version that is no word", async () => {
     s3.put("trail", "kept", "odd", { versionId: "v/3+=& ü" });
     expect(await read("kept", {}, { versionId: "v/3+=& ü" })).toBe("odd");

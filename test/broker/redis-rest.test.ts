@@ -86,6 +86,19 @@ describe("a broker by REST and one by a socket on one stream", () => {
   });
 });
 
+describe("an append that the API never takes", () => {
+  it("is refused alone, whatever waits behind it", async () => {
+    const stage = openRedisStage(server);
+    const rest = stage.open({ config: restConfig() });
+    const data = JSON.stringify("x".repeat(10_000_000));
+    const large = ["a", "b", "c", "d"].map((id) => append(rest, { id, data }).catch(brokerFailureCode));
+    const others = ["e", "f"].map((id) => append(rest, id));
+    expect(await Promise.all(others)).toEqual([["stored"], ["stored"]]);
+    expect(new Set(await Promise.all(large))).toEqual(new Set(["broker_unavailable"]));
+    await stage.close();
+  });
+});
+
 describe("a broker by REST whose database is away", () => {
   it("refuses, and goes on where it was", async () => {
     const stage = openRedisStage(server, {});

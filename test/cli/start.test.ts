@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records
 import { NODE } from "../support/runtimes.ts";
 import { waitUntil } from "../support/wait.ts";
 
+const ROOT = join(import.meta.dirname, "../..");
 const places: GatewayPlace[] = [];
 afterEach(() => Promise.all(places.splice(0).map((place) => place.remove())));
 
@@ -174,6 +175,23 @@ describe("poolcast start", () => {
     const run = spawnSync(program, ["--import", older, ...main, "start"], { cwd: place.directory, encoding: "utf8" });
     expect([run.status, run.stdout]).toEqual([2, ""]);
     expect(run.stderr).toMatch(/^poolcast: this is Node 22\.11\.0, and it takes Node 24 or newer.*\n$/);
+  });
+
+  it("says so too where npm runs the sources, which that Node cannot load at all", () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    const older = join(newPlace().directory, "older.cjs");
+    writeFileSync(older, "Object.defineProperty(process.versions, 'node', { value: '20.20.2' });");
+    for (const name of ["start", "poolcast", "simulate"]) {
+      const [, node, ...args] = scripts[name].split(" ");
+      expect(node).toBe("node");
+      const main = args.indexOf("src/cli/main.ts");
+      const run = spawnSync(process.execPath, ["-r", older, ...args.slice(0, main), "-e", "console.log('loaded')"], {
+        cwd: ROOT,
+        encoding: "utf8",
+      });
+      expect([run.status, run.stdout]).toEqual([2, ""]);
+      expect(run.stderr).toMatch(/^poolcast: this is Node 20\.20\.2, and it takes Node 24 or newer.*\n$/);
+    }
   });
 
   it("exits with 2 and one line for a broker that this runtime does not have", () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Broker, BrokerFailure, type LogRange } from "../../src/broker/broker.ts";
 import { createMemoryBroker } from "../../src/broker/memory.ts";
+import type { Bounds } from "../../src/core/bounds.ts";
 import { encodeEvent } from "../../src/core/event.ts";
 import type { Filter } from "../../src/core/filter.ts";
 import { startReplayRunner } from "../../src/delivery/replay-runner.ts";
@@ -32,7 +33,13 @@ interface Kit {
   deliver(): Promise<readonly string[]>;
 }
 
-async function openKit({ filters = [], shared = false }: { filters?: readonly Filter[]; shared?: boolean } = {}) {
+interface KitOptions {
+  readonly filters?: readonly Filter[];
+  readonly bounds?: Bounds;
+  readonly shared?: boolean;
+}
+
+async function openKit({ filters = [], bounds, shared = false }: KitOptions = {}) {
   const memory = createMemoryBroker({ clock: Date.now, ...LIMITS });
   const broker: Broker = { ...memory, capabilities: { ...memory.capabilities, shared } };
   await subscribe(broker);
@@ -50,7 +57,7 @@ async function openKit({ filters = [], shared = false }: { filters?: readonly Fi
         log: () => {},
         namespace: "g.",
         id: `gateway${runners.length}`,
-        subscriptions: () => [{ name: "crm", filters }],
+        subscriptions: () => [{ name: "crm", filters, bounds }],
         onReplayed: (_, events) => {
           put += events;
         },
@@ -95,6 +102,16 @@ describe("a replay", () => {
     expect(kit.put()).toBe(3);
     await vi.advanceTimersByTimeAsync(HOUR_MS);
     expect(await kit.deliver()).toEqual([]);
+  });
+
+  it("keeps to the part of the log that the subscription is for", async () => {
+    const kit = await openKit({ bounds: { afterPosition: "1", beforePosition: "4" } });
+    await appendDelivered(kit, 5);
+    kit.run();
+    const id = await kit.start({});
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await kit.deliver()).toEqual(["e2", "e3"]);
+    expect(await kit.replays.list("crm")).toMatchObject([{ id, state: "done", replayed: 2 }]);
   });
 
   it("goes by the recordedtime of an event where it has one: it is stored a little later", async () => {
@@ -201,6 +218,25 @@ describe("a replay", () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(await kit.deliver()).toEqual(eventIds(5));
     await runner.stop();
+  });
+
+  it("is looked at as seldom by a gateway that another one runs it for", async () => {
+    const kit = await openKit({ shared: true });
+    await appendDelivered(kit, 100);
+    kit.run();
+    let looks = 0;
+    const { getState, capabilities } = kit.broker;
+    kit.run({
+      capabilities: { ...capabilities, longestPollMs: 30_000 },
+      getState(params) {
+        looks += 1;
+        return getState(params);
+      },
+    });
+    await kit.start({ sinceMs: 0 }, 1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(looks).toBeLessThan(6);
+    expect(kit.put()).toBeGreaterThan(50);
   });
 
   it("puts each event back once though two gateways on one broker run it, and goes on when one of them is gone", async () => {

@@ -6,6 +6,7 @@ import { encodeEvent } from "../../src/core/event.ts";
 import type { Rounds } from "../../src/delivery/rounds.ts";
 import { createErasures } from "../../src/gateway/erasure-jobs.ts";
 import { startErasureRunner } from "../../src/gateway/erasure-runner.ts";
+import type { ErasureView } from "../../src/routes/admin-port.ts";
 import { LIMITS } from "../support/loop-kit.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -24,6 +25,7 @@ function openKit({ shared = false } = {}) {
   const memory = createMemoryBroker({ clock, ...LIMITS });
   const broker: Broker = { ...memory, capabilities: { ...memory.capabilities, shared } };
   const logged: string[] = [];
+  let appended = 0;
   return {
     broker,
     erasures: createErasures({ broker, clock }),
@@ -43,11 +45,15 @@ function openKit({ shared = false } = {}) {
       runners.push(runner);
       return runner;
     },
-    async append(count: number) {
+    async append(count: number, user: object = { sub: SUB, username: "quinn.torvik" }) {
       for (let n = 0; n < count; n++) {
-        const data = JSON.stringify({ user: { sub: SUB, username: "quinn.torvik" } });
-        const event = encodeEvent({ specversion: "1.0", id: `e${n}`, source: POOL, type: TYPE }, "json", data);
-        await broker.append({ events: [{ dedupeKey: `e${n}`, type: TYPE, event }] });
+        const id = `e${appended++}`;
+        const event = encodeEvent(
+          { specversion: "1.0", id, source: POOL, type: TYPE },
+          "json",
+          JSON.stringify({ user }),
+        );
+        await broker.append({ events: [{ dedupeKey: id, type: TYPE, event }] });
       }
     },
     async stored() {
@@ -107,6 +113,69 @@ describe("an erasure", () => {
     kit.advance(1000);
     runner.wake();
     expect(await seen(kit, id, { state: "done" })).toMatchObject({ erased: { events: { looked: 2, erased: 2 } } });
+  });
+
+  it("that broke off between two pages still finds what only an erased event told the name of", async () => {
+    const kit = openKit();
+    await kit.append(1);
+    await kit.append(250, { sub: "0d6b3c7e-77aa-4a0e-b4a5-5f1d8c119f42" });
+    await kit.append(1, { username: "quinn.torvik" });
+    const { id } = await kit.erasures.start({ sub: SUB });
+    const replaced: number[] = [];
+    let keptAtScrub = "";
+    const runner = kit.run({
+      async scrub() {
+        const { entries } = await kit.broker.scanState({ collection: "erasures", limit: 10 });
+        keptAtScrub = entries.map(({ value }) => value).join();
+      },
+      replaceEvents({ replacements }) {
+        replaced.push(replacements.length);
+        return replaced.length === 2 ? failing("broker_unavailable")() : kit.broker.replaceEvents({ replacements });
+      },
+    });
+    await seen(kit, id, { code: "broker_unavailable" });
+    await waitUntil(() => runner.nextDueAt() === Date.parse("2026-05-04T12:00:01Z"), "the next try is due in a second");
+    kit.advance(1000);
+    runner.wake();
+    await seen(kit, id, { state: "done" });
+    expect(replaced).toEqual([1, 1, 1]);
+    expect(await kit.stored()).not.toContain("quinn");
+    expect(keptAtScrub).toContain(SUB);
+    expect(keptAtScrub).not.toContain("quinn");
+  });
+
+  it("leaves to the users poll what that wrote meanwhile, but for whom it is about", async () => {
+    const kit = openKit();
+    await kit.append(1);
+    const collection = `users/${POOL}`;
+    const write = async (value: object | null) => {
+      const text = value && JSON.stringify(value);
+      await kit.broker.append({ events: [], state: [{ collection, key: SUB, value: text }] });
+    };
+    const read = async () =>
+      (await kit.broker.getState({ collection, keys: [SUB] })).map(({ value }) => JSON.parse(value));
+    const user = { sub: SUB, username: "quinn.torvik" };
+    let meanwhile: object | null = { user, ordinal: 7, goneAtMs: 5 };
+    const runner = kit.run({
+      async readLog(params) {
+        await write(meanwhile);
+        return kit.broker.readLog(params);
+      },
+    });
+
+    await write({ user, ordinal: 7 });
+    const first = await kit.erasures.start({ sub: SUB });
+    runner.wake();
+    const { erased } = (await seen(kit, first.id, { state: "done" })) as ErasureView;
+    expect(erased?.usersPoll).toBe(1);
+    expect(await read()).toEqual([{ user: { sub: SUB }, ordinal: 7, goneAtMs: 5 }]);
+
+    meanwhile = null;
+    await write({ user, ordinal: 7 });
+    const second = await kit.erasures.start({ sub: SUB });
+    runner.wake();
+    await seen(kit, second.id, { state: "done" });
+    expect(await read()).toEqual([]);
   });
 
   it("that meets a fault of the gateway is kept as well, and the log does not quote it", async () => {

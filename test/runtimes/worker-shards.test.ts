@@ -11,6 +11,7 @@ import { makePlace } from "../support/gateway-process.ts";
 import { changeStoreWith, objectStores } from "../support/object-stores.ts";
 import { type Received, type RecordingSink, startRecordingSink } from "../support/recording-sink.ts";
 import { cloudTrailRecord, eventBridgeEvent, postJson } from "../support/records.ts";
+import { startRedisServer } from "../support/redis-server.ts";
 import { runCommand } from "../support/run-command.ts";
 import { s3Event } from "../support/s3-notices.ts";
 import { startS3Server } from "../support/s3-server.ts";
@@ -386,5 +387,24 @@ describe("a change of `shardBy`", () => {
     const last = await start(delivering(target.url, QUICK), options);
     await last.cron();
     await waitUntil(() => new Set(idsOf(target)).size === 3, "all are delivered", 60_000);
+  }, 90_000);
+
+  it("does so too where Redis is the broker from then on, which has one object as ever", async () => {
+    const directory = place();
+    const redis = await startRedisServer();
+    cleanups.push(redis.remove);
+    const target = await sink();
+    const several = await start(SHARDED + delivering(GONE, QUICK), { directory });
+    await postJson(`${several.url}/ingest/cloudtrail`, [here("a"), away("b")], KEY);
+    await several.stop();
+
+    const yaml = `broker: { kind: redis, url: "${redis.url}" }\n${delivering(target.url, QUICK)}`;
+    const last = await start(yaml, { directory });
+    await last.cron();
+    await waitUntil(() => new Set(idsOf(target)).size === 2, "both are delivered", 60_000);
+    expect((await postJson(`${last.url}/ingest/cloudtrail`, here("c"), KEY)).status).toBe(202);
+    await waitUntil(() => idsOf(target).includes("c"), "what Redis has is delivered");
+    expect(await redis.command("XLEN", "triggermesh")).toBe(1);
+    expect(String(await redis.command("CLIENT", "LIST")).match(/^id=/gm)).toHaveLength(2);
   }, 90_000);
 });

@@ -1,6 +1,7 @@
-/** The names of shards, on the storage of a real Durable Object. */
+/** The names of shards, and its own, on the storage of a real Durable Object. */
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
+import { ownName } from "../../src/runtimes/worker-own-name.ts";
 import { createShardList, type ShardList } from "../../src/runtimes/worker-shard-list.ts";
 import { newStub } from "./store.ts";
 
@@ -41,4 +42,15 @@ it("keeps its word where two ask at once", async () => {
   const list = openList([], 1);
   const [first, second] = await list(({ admit }) => Promise.all([admit([name(1)]), admit([name(2), name(1)])]));
   expect([first, second]).toEqual([[name(1)], [name(1)]]);
+});
+
+it("knows its own name in a life in which nobody tells it", async () => {
+  const lifeOf = (stub: ReturnType<typeof newStub>) => (told?: string) =>
+    runInDurableObject(stub, (_, { storage }) => ownName(told === undefined ? {} : { name: told }, storage));
+  const shard = lifeOf(newStub());
+  expect(await shard(name(7))).toBe(name(7));
+  expect(await shard()).toBe(name(7));
+  const gateway = lifeOf(newStub());
+  expect(await gateway("gateway")).toBe("gateway");
+  expect(await gateway()).toBe("gateway");
 });

@@ -4,6 +4,7 @@
  */
 
 import { toHex } from "../../core/hex.ts";
+import { RedisFailure } from "../../redis/failure.ts";
 import type { RedisArgument } from "../../redis/redis.ts";
 import { defineScript } from "../../redis/script.ts";
 import { type AppendOutcome, type AppendParams, brokerFailureCode } from "../broker.ts";
@@ -193,8 +194,13 @@ async function run(store: RedisStore, calls: readonly Call[]): Promise<void> {
     for (const [at, call] of calls.entries()) settle(call, answers[at] ?? "");
   } catch (failure) {
     for (const { reject } of calls) reject(failure);
-    if (brokerFailureCode(failure) === "broker_unavailable") throw failure;
+    if (brokerFailureCode(failure) === "broker_unavailable" && !isOfTheseAlone(failure)) throw failure;
   }
+}
+
+/** A script that is larger than the server or its API takes, say: it serves others. */
+function isOfTheseAlone(failure: unknown): boolean {
+  return failure instanceof Error && failure.cause instanceof RedisFailure && failure.cause.code === "rejected";
 }
 
 function argumentsOf(store: RedisStore, calls: readonly Call[]): RedisArgument[] {

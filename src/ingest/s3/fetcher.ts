@@ -18,6 +18,8 @@ export interface FileFetcher {
 const CONCURRENCY = 4;
 /** How soon it is seen what other gateways queued, and what came due. */
 const LOOK_EVERY_MS = 5000;
+/** After a try whose outcome the broker did not take, since its file is due as before. */
+const UNTAKEN_PAUSE_MS = 1000;
 /**
  * After looking through what waits nobody looks for a while, ten times as long as that takes at 10 µs for each file: with
  * very many that fail, every notice and every retry would have all of them looked through.
@@ -82,7 +84,11 @@ export function startFileFetcher(parts: Omit<TryParts, "owner">): FileFetcher {
 
   function begin(entry: StateEntry, work: FileWork): void {
     const done = tryFile(entry, work, stopping.signal, { ...parts, owner })
-      .catch((error: unknown) => log("error", "a try at a file met a fault of the gateway", { error: String(error) }))
+      .catch((error: unknown) => {
+        log("error", "a try at a file met a fault of the gateway", { error: String(error) });
+        return false;
+      })
+      .then((isTaken) => (isTaken ? undefined : wait(UNTAKEN_PAUSE_MS, stopping.signal)))
       .finally(() => {
         underWay.delete(entry.key);
         wake();

@@ -41,16 +41,18 @@ export function isFree({ lease }: FileWork, nowMs: number, owner: string, isShar
   return lease === undefined || lease.owner === owner || !isShared || lease.untilMs <= nowMs;
 }
 
+/** False where the broker did not take what the entry is to become: it stands as it was, and is due. */
 export async function tryFile(
   { key, version: versionBefore }: StateEntry,
   work: FileWork,
   signal: AbortSignal,
   parts: TryParts,
-): Promise<void> {
+): Promise<boolean> {
   const { broker, ingest, clock, random, metrics, log, owner } = parts;
   const { bucket, key: object } = work.file;
   const startMs = clock();
   let version = versionBefore;
+  let isTaken = true;
 
   /** The entry as it shall become; null: it ends. */
   function entry(next: FileWork | null): StateWrite {
@@ -69,6 +71,7 @@ export async function tryFile(
       return true;
     } catch (error) {
       if (brokerFailureCode(error) !== "state_conflict") {
+        isTaken = false;
         log("warn", "the entry of a file could not be written; trying again later", { bucket, object });
       }
       return false;
@@ -117,11 +120,15 @@ export async function tryFile(
         return;
       case "failed":
         return settleFailure(end.failure);
-      case "stopped": {
-        const pauseMs = signal.aborted ? 0 : retryDelayMs(BROKER_PAUSE, 1, random);
-        await write(entry({ ...work, dueAtMs: clock() + pauseMs }));
-      }
+      case "stopped":
+        return putBack();
     }
+  }
+
+  /** For another try like this one. */
+  async function putBack(): Promise<void> {
+    const pauseMs = signal.aborted ? 0 : retryDelayMs(BROKER_PAUSE, 1, random);
+    await write(entry({ ...work, lease: undefined, dueAtMs: clock() + pauseMs }));
   }
 
   async function settleFailure(failure: ObjectFailure): Promise<void> {
@@ -145,7 +152,7 @@ export async function tryFile(
       data: { road: "s3", file, from, reason },
     } as const;
     const told = await ingest.own(gap, { state: [entry(null)] });
-    if (!told.ok) return;
+    if (!told.ok) return putBack();
     metrics.filesGivenUp.add({ reason });
     log("error", "a file is given up: what it holds may be missing", { bucket, object, reason, error });
   }
@@ -158,7 +165,7 @@ export async function tryFile(
   }
 
   // Whoever had it was killed in the middle of it, perhaps by this very file: the others, and all else, go first.
-  if (work.lease && work.lease.owner !== owner) return settleFailure({ code: "interrupted" });
-  if (!(await write(held()))) return;
-  await settle(await readFile(work.file, take, signal, parts).catch(unforeseen));
+  if (work.lease && work.lease.owner !== owner) await settleFailure({ code: "interrupted" });
+  else if (await write(held())) await settle(await readFile(work.file, take, signal, parts).catch(unforeseen));
+  return isTaken;
 }

@@ -37,26 +37,26 @@ const TOO_LARGE: Unwrapped = { kind: "ignored", reason: "record_too_large" };
 export function createRemoteIngest(send: SendSlice): RoadIngest {
   return {
     records: (found, { road, traceparent }) =>
-      sendAll(JSON.stringify({ kind: "records", context: { road, traceparent } }), found.map(foundText)),
-    posted: (results) =>
-      sendAll(
-        JSON.stringify({ kind: "posted" }),
-        results.map((one) => JSON.stringify(one)),
-      ),
+      sendAll(JSON.stringify({ kind: "records", context: { road, traceparent } }), found, foundText),
+    posted: (results) => sendAll(JSON.stringify({ kind: "posted" }), results, (one) => JSON.stringify(one)),
     trigger: (event, invocation) => send(encode(jsonText({ kind: "trigger", event, invocation }))),
   };
 
-  /** `head` is an object that the items become a member of. */
-  async function sendAll(head: string, items: readonly string[]): Promise<IngestResult> {
+  /** `head` is an object that the items become a member of. They are written down slice by slice: all may be 32 MiB. */
+  async function sendAll<Item>(
+    head: string,
+    items: readonly Item[],
+    textOf: (item: Item) => string,
+  ): Promise<IngestResult> {
     const counts: IngestCounts[] = [];
-    let end = 0;
-    do {
-      const start = end;
-      end = endOfSlice(items, start);
-      const result = await send(encode(`${head.slice(0, -1)},"items":[${items.slice(start, end).join(",")}]}`));
+    let start = 0;
+    for (const texts of slicesOf(items, textOf)) {
+      const result = await send(encode(`${head.slice(0, -1)},"items":[${texts.join(",")}]}`));
       if (!result.ok) return result;
-      counts.push(inTheWhole(result.value, (index) => start + index));
-    } while (end < items.length);
+      const first = start;
+      counts.push(inTheWhole(result.value, (index) => first + index));
+      start += texts.length;
+    }
     return ok(sumOf(counts));
   }
 }
@@ -74,16 +74,21 @@ export function takeSlice(slice: Uint8Array, ingest: RoadIngest): Promise<Ingest
   }
 }
 
-/** With one item at least, where there is one. */
-function endOfSlice(items: readonly string[], start: number): number {
+/** One at least, and one item at least in each where there is one. */
+function* slicesOf<Item>(items: readonly Item[], textOf: (item: Item) => string): Generator<readonly string[]> {
+  let texts: string[] = [];
   let length = 0;
-  let end = start;
-  while (end < items.length) {
-    length += items[end]?.length ?? 0;
-    if (end > start && length > SLICE_LENGTH) break;
-    end += 1;
+  for (const item of items) {
+    const text = textOf(item);
+    if (texts.length > 0 && length + text.length > SLICE_LENGTH) {
+      yield texts;
+      texts = [];
+      length = 0;
+    }
+    texts.push(text);
+    length += text.length;
   }
-  return end;
+  yield texts;
 }
 
 function foundText(one: Unwrapped): string {

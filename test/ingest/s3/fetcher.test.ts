@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Broker, BrokerFailure } from "../../../src/broker/broker.ts";
@@ -305,6 +306,49 @@ describe.each(Object.entries(BROKERS))("the fetcher on %s", (_kind, open) => {
     const fetcher = start(flaky);
     await pass(fetcher, SECOND, async () => (await waiting()) === 0);
     expect((await ids()).sort()).toEqual(numbered(1200).sort());
+  });
+
+  it("rests where the broker does not take what becomes of a file", async () => {
+    await queue("a");
+    let refused = 0;
+    let answering = false;
+    const stuck: Broker = {
+      ...broker,
+      async append(params) {
+        if (answering) return broker.append(params);
+        refused += 1;
+        throw new BrokerFailure("broker_unavailable", "the disk is full");
+      },
+    };
+    s3.put("trail", "a", packed("r0"));
+    start(stuck);
+    await waitUntil(() => refused > 0, "it was tried");
+    await sleep(300);
+    // Once a second; without a rest it would be hundreds.
+    expect(refused).toBeLessThan(10);
+    answering = true;
+    await drained();
+    expect(await ids()).toEqual(["r0"]);
+  });
+
+  it("rests as well where there is no room for the news that a file is given up", async () => {
+    s3.put("trail", "another", "");
+    await queue("gone");
+    const full: Broker = {
+      ...broker,
+      async append(params) {
+        if (params.events.length > 0) throw new BrokerFailure("broker_full", "no room");
+        return broker.append(params);
+      },
+    };
+    const fetcher = start(full);
+    await waitUntil(async () => (await summarizeFiles(broker)).failing === 1, "it is missing");
+    clock.advance(HOUR);
+    fetcher.wake();
+    await askedFor("gone", 2);
+    await sleep(300);
+    expect(asked("gone")).toBe(2);
+    expect(await waiting()).toBe(1);
   });
 
   it("loses and doubles nothing where answers of the broker are lost", async () => {

@@ -76,6 +76,22 @@ describe("records of one request", () => {
     expect(await ids(HOME)).toEqual(records.map(({ eventID }) => eventID));
   });
 
+  it("are written down when their slice is sent, so that never all are in memory twice", async () => {
+    const { spread, sent } = setUp();
+    /** Slices that had been sent when each record was written down. */
+    const before: number[] = [];
+    const records = Array.from({ length: 40 }, (_, at) => ({
+      ...cloudTrailRecord(`${at}`),
+      get note() {
+        before.push(sent.length);
+        return "y".repeat(100_000);
+      },
+    }));
+    expect(counts(await spread.records(unwrap(records), ROAD))).toMatchObject({ accepted: 40 });
+    expect(before).toHaveLength(40);
+    expect(new Set(before).size).toBe(sent.length);
+  });
+
   it("are taken whatever is in them: too deep to be written down, too large to cross", async () => {
     const { spread, ids } = setUp();
     const deep = JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`);

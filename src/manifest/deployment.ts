@@ -4,7 +4,7 @@ import { type Environment, variable, variablesIn } from "../config/interpolate.t
 import { readYaml } from "../config/yaml-text.ts";
 import type { JsonObject } from "../core/json.ts";
 import { configurationText, type ManifestConfiguration } from "./configuration.ts";
-import { type ManifestObject, textAt, valueAt } from "./object.ts";
+import { inReach, type ManifestObject, textAt, valueAt } from "./object.ts";
 import { type SecretVariable, secretVariable } from "./reading.ts";
 
 export interface Deployment {
@@ -46,32 +46,29 @@ export function withAccess(made: ManifestConfiguration, keys: AccessKeys): Manif
 /** `broker` is what the configuration turned out to say. */
 export function deploymentOf(made: ManifestConfiguration, broker: Deployment["broker"]): Deployment {
   const name = deploymentName(made.broker ?? made.sources[0]);
-  const byName = secretsByName(made.secrets, name);
+  const read = made.secrets.flatMap(({ key }) => key?.secret ?? []);
+  const namespace = [made.broker, ...made.sources, ...read].find((one) => one?.namespace !== undefined)?.namespace;
+  const secrets = secretsBeside(read, { name, ...(namespace !== undefined && { namespace }) });
   const port = valueAt(made.broker?.tree, ["spec", "broker", "port"]);
-  const secrets = [...byName.values()];
-  const namespace = [made.broker, ...made.sources, ...secrets].find((one) => one?.namespace !== undefined)?.namespace;
   return {
     name,
     ...(namespace !== undefined && { namespace }),
     configuration: configurationText(made.tree),
     broker,
-    variables: made.secrets.map((one) =>
-      byName.get(one.key?.secret.name ?? "") === one.key?.secret ? one : ownOf(one),
-    ),
+    variables: made.secrets.map((one) => (one.key && secrets.includes(one.key.secret) ? one : ownOf(one))),
     secrets,
     serviceAccount: serviceAccountOf(made.sources),
     port: typeof port === "number" ? port : HTTP_PORT,
   };
 }
 
-/** One pod reads one namespace: of several of a name the first, and none that is called as its own, `own`. */
-function secretsByName(variables: readonly SecretVariable[], own: string): ReadonlyMap<string, ManifestObject> {
-  const byName = new Map<string, ManifestObject>();
-  for (const { key } of variables) {
-    const name = key?.secret.name ?? own;
-    if (key !== undefined && name !== own && !byName.has(name)) byName.set(name, key.secret);
-  }
-  return byName;
+/** A pod reads the Secrets of its namespace. One of another, or called as its own is, must not be put over those. */
+function secretsBeside(
+  read: readonly ManifestObject[],
+  place: Pick<Deployment, "name" | "namespace">,
+): readonly ManifestObject[] {
+  const near = read.filter((one) => one.name !== place.name && inReach(one, place));
+  return [...new Map(near.map((one) => [one.name, one])).values()];
 }
 
 /** As held by the pod's own Secret. */

@@ -155,13 +155,14 @@ describe("poolcast dump -p kubernetes", () => {
       secret("keys", { id: "of-west" }, west),
       secret("poolcast-orders", { id: "of-own-name" }, west),
       secret("others", { id: "of-nobody" }, west),
+      poolSource("far", { arn: pool("Far"), auth: { credentials: named("keys") }, sink: toWest }, east),
       poolSource("pool", { auth: { credentials: named("keys") } }, west),
       poolSource("own", { arn: pool("Own"), auth: { credentials: named("poolcast-orders") } }, west),
-      poolSource("far", { arn: pool("Far"), auth: { credentials: named("keys") }, sink: toWest }, east),
     );
     const { objects, of } = await kubernetes("--from", manifest, "--broker", "west/orders", ...KEYS);
     const { text, env } = checkObjects(objects);
     expect(of("Secret").map((one) => at(one, "metadata.name"))).toEqual(["keys", "poolcast-orders"]);
+    expect(of("Secret")[0]?.data).toEqual({ id: btoa("of-west") });
     const filled = Object.entries(env).reduce((before, [name, value]) => before.replaceAll(`\${${name}}`, value), text);
     const keysOf = (name: string) => parse(filled).pools.find((one: JsonObject) => one.arn === pool(name)).auth;
     expect(keysOf("Orchard")).toMatchObject({ credentials: { accessKeyID: "of-west" } });

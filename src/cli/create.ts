@@ -7,6 +7,7 @@ import type { Result } from "../core/result.ts";
 import {
   DEFAULT_BROKER,
   eventTypesFilter,
+  isEventTypePattern,
   newBroker,
   newSource,
   newTrigger,
@@ -100,6 +101,8 @@ function createTrigger(options: TriggerOptions & Options): void {
     if (options.name !== undefined && !isObjectName(options.name)) return refused("--name", NAME_FAULT);
     const target = targetOf(present, options.target);
     if (target === undefined) return refused("--target", "give a URL, or the name of an object with an address");
+    if (!options.eventTypes.every(isEventTypePattern))
+      return refused("--eventTypes", "give types, or some of one with a * before or behind it, as a.* or *_failed");
     const sources = sourcesFilter(present, options.source);
     if (sources.unknown.length > 0) return refused("--source", "names a source that is not in the manifest");
     const raw = options.filter.map((written) => parseJson(textOrFile(written)));

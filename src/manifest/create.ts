@@ -76,6 +76,11 @@ export function newTrigger(
   });
 }
 
+/** A type, or the beginning or end of one; nothing else is matched by filters. */
+export function isEventTypePattern(written: string): boolean {
+  return /^(?:\*?[^*]+|[^*]+\*)$/.test(written);
+}
+
 /** `*x` is what ends so, `x*` what begins so, as tmctl has it. Several are one filter: any of them will do. */
 export function eventTypesFilter(types: readonly string[]): JsonObject | undefined {
   const filters = types.map((type) => {

@@ -12,6 +12,10 @@ const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 const API_VERSION = /^(?:[a-z0-9.-]{1,253}\/)?v[a-z0-9]{1,62}$/;
 
+/** What is of no group of ours is only told of, so it may be called as its kind allows: `system:node`, or nothing. */
+const FOREIGN_NAME = /^[^\p{Cc}]{1,253}$/u;
+const UNNAMED = "(unnamed)";
+
 /** All objects in their order, or everything that keeps them from being read. */
 export function readManifest(text: string): Result<readonly ManifestObject[], readonly ConfigFault[]> {
   const faults: ConfigFault[] = [];
@@ -47,9 +51,16 @@ function readObject(value: unknown): ManifestObject | string {
   const namespace = member(metadata, "namespace") ?? undefined;
   if (!matches(apiVersion, API_VERSION)) return "needs an apiVersion such as eventing.triggermesh.io/v1alpha1";
   if (!matches(kind, KIND)) return "needs a kind such as Trigger";
+  if (!isOurs(apiVersion)) return { apiVersion, kind, name: matches(name, FOREIGN_NAME) ? name : UNNAMED, tree: value };
   if (!matches(name, NAME)) return "needs a metadata.name: lower-case letters, digits, dashes and dots";
   if (namespace !== undefined && !matches(namespace, NAMESPACE)) return "has a metadata.namespace that can be none";
   return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }), tree: value };
+}
+
+/** Kubernetes' own have Secrets and Services; references lead to Knative's. */
+function isOurs(apiVersion: string): boolean {
+  const group = groupOf(apiVersion);
+  return group === "" || group.endsWith("triggermesh.io") || group.endsWith("knative.dev");
 }
 
 /** Whether an object can have this name. */
@@ -63,7 +74,8 @@ function matches(value: unknown, pattern: RegExp): value is string {
 
 function twice(objects: readonly ManifestObject[]): ConfigFault[] {
   const seen = new Set<string>();
-  return objects.flatMap((object) => {
+  const ours = objects.filter(({ apiVersion }) => isOurs(apiVersion));
+  return ours.flatMap((object) => {
     const key = keyOf(object);
     const isSecond = seen.has(key);
     seen.add(key);

@@ -148,7 +148,9 @@ describe("poolcast create broker and subscription", () => {
     [["--target", "https://crm.example.com", "--source", "nobody"], "--source"],
     [["--target", "https://crm.example.com", "--filter", "{"], "--filter"],
     [["--target", "https://crm.example.com", "--filter", '{"cesql":"true"}'], "spec.filters[0].cesql"],
-    [["--target", "https://crm.example.com", "--eventTypes", "*"], "spec.filters[0].suffix.type"],
+    [["--target", "https://crm.example.com", "--eventTypes", "*"], "--eventTypes"],
+    [["--target", "https://crm.example.com", "--eventTypes", "a,*b*"], "--eventTypes"],
+    [["--target", "https://crm.example.com", "--eventTypes", "a.*.b"], "--eventTypes"],
     [["--target", "https://crm.example.com", "--delivery.retry", "often"], "spec.delivery.retry"],
   ])("refuse %j", async (args, where) => {
     const refused = await create("six.yaml", "subscription", ...args);

@@ -29,6 +29,18 @@ describe("readManifest", () => {
     expect(JSON.stringify(faults).toLowerCase()).not.toContain("c4n4ry");
   });
 
+  it("takes foreign objects as they are called, since nothing is asked of them", () => {
+    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "system:node" } };
+    const build = { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: [] };
+    expect(objectsOf(rbac, build, build, trigger("one")).map(({ name }) => name)).toEqual([
+      "system:node",
+      "(unnamed)",
+      "(unnamed)",
+      "one",
+    ]);
+    expect(faultsOf(manifestText([{ ...trigger("one"), metadata: { name: "system:one" } }]))).toHaveLength(1);
+  });
+
   it("refuses the same object a second time, but not in another namespace", () => {
     const both = [secret("keys", { a: "b" }, { namespace: "one" }), secret("keys", { a: "c" }, { namespace: "two" })];
     expect(objectsOf(...both)).toHaveLength(2);

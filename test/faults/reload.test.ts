@@ -46,7 +46,7 @@ describe.each([NODE, DENO])("a gateway on $name that is told to read its configu
     place.writeConfig(keys("old-key-of-16-bytes") + subscription("stays", stays) + subscription("goes", goes));
     const gateway = await place.start();
     expect(await post(gateway, "first", { "x-api-key": "old-key-of-16-bytes" })).toBe(202);
-    await waitUntil(() => stays.received.length === 1 && goes.received.length === 1, "both tries began");
+    await waitUntil(() => stays.received.length === 1 && goes.received.length >= 1, "both tries began");
 
     place.writeConfig(keys("new-key-of-16-bytes") + subscription("stays", stays) + subscription("comes", comes));
     gateway.signal("SIGHUP");

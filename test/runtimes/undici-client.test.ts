@@ -180,7 +180,7 @@ describe("a server that answers too little", () => {
       onRequest(socket, () => {
         socket.write(`HTTP/1.1 ${status}\r\n${rest}`);
         // Later, so that a reset does not overtake the head.
-        setTimeout(() => socket.resetAndDestroy(), 20);
+        setTimeout(() => socket.resetAndDestroy(), 200);
       }),
     );
     expect(await post(open(), server.url)).toMatchObject({ ok: true, status: Number.parseInt(status, 10) });

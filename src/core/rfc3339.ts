@@ -10,6 +10,11 @@ export function readRfc3339(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** In UTC, with milliseconds. Throws where `ms` is no time. */
+export function writeRfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 /** Date.parse alone takes 30 February for 1 March. */
 function isDay(text: string): boolean {
   const ms = Date.parse(`${text}T00:00:00Z`);

@@ -3,6 +3,7 @@ import type { Broker, SubscriptionStats } from "../broker/broker.ts";
 import type { SubscriptionConfig } from "../config/config.ts";
 import type { GatewayMetrics } from "../core/gateway-metrics.ts";
 import { ok } from "../core/result.ts";
+import { writeRfc3339 } from "../core/rfc3339.ts";
 import { type Control, controlState } from "../delivery/control.ts";
 import type { Controls } from "../delivery/controls.ts";
 import type { ReplayJob } from "../delivery/replay-job.ts";
@@ -125,26 +126,22 @@ function replayView({
   return {
     id,
     state,
-    ...(sinceMs !== undefined && { since: timeText(sinceMs) }),
-    until: timeText(untilMs),
+    ...(sinceMs !== undefined && { since: writeRfc3339(sinceMs) }),
+    until: writeRfc3339(untilMs),
     ...(fromPosition !== undefined && { fromId: fromPosition }),
     ...(toPosition !== undefined && { toId: toPosition }),
     rate,
     ...(after !== undefined && { position: after }),
     looked,
     replayed,
-    createdAt: timeText(createdAtMs),
-    ...(finishedAtMs !== undefined && { finishedAt: timeText(finishedAtMs) }),
+    createdAt: writeRfc3339(createdAtMs),
+    ...(finishedAtMs !== undefined && { finishedAt: writeRfc3339(finishedAtMs) }),
   };
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function sinceOf({ pausedSinceMs, disabled }: Control) {
   return {
-    ...(pausedSinceMs !== undefined && { pausedSince: timeText(pausedSinceMs) }),
-    ...(disabled && { disabledSince: timeText(disabled.sinceMs), reason: disabled.reason }),
+    ...(pausedSinceMs !== undefined && { pausedSince: writeRfc3339(pausedSinceMs) }),
+    ...(disabled && { disabledSince: writeRfc3339(disabled.sinceMs), reason: disabled.reason }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Broker, StateEntry, StateWrite } from "../broker/broker.ts";
 import { isObject, member, parseJson } from "../core/json.ts";
+import { writeRfc3339 } from "../core/rfc3339.ts";
 import { scanAll } from "../ingest/scan-all.ts";
 import type { Learned } from "../privacy/erase-event.ts";
 import type { ErasedCounts, ErasedUser, ErasureView } from "../routes/admin-port.ts";
@@ -103,7 +104,7 @@ export function viewOf({ id, user, createdAtMs, code }: ErasureJob): ErasureView
     sub,
     ...(poolArn !== undefined && { pool: poolArn }),
     state: "running",
-    createdAt: timeText(createdAtMs),
+    createdAt: writeRfc3339(createdAtMs),
     ...(code !== undefined && { code }),
   };
 }
@@ -113,14 +114,10 @@ function doneView({ id, pool, createdAtMs, finishedAtMs, erased }: DoneErasure):
     id,
     ...(pool !== undefined && { pool }),
     state: "done",
-    createdAt: timeText(createdAtMs),
-    finishedAt: timeText(finishedAtMs),
+    createdAt: writeRfc3339(createdAtMs),
+    finishedAt: writeRfc3339(finishedAtMs),
     erased,
   };
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 /** What poolcast wrote; of anything else, nothing. */

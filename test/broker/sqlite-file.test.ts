@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Broker } from "../../src/broker/broker.ts";
 import { newEvent } from "../suites/broker/events.ts";
+import { describeWhere } from "../support/only-where.ts";
 import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
 
 let directory: string;
@@ -132,7 +133,7 @@ describe("the SQLite file", () => {
 
 const asRoot = process.getuid?.() === 0;
 
-describe.skipIf(!asRoot)("a full disk (needs root, to mount a small one)", () => {
+describeWhere(asRoot, "needs root, to mount a small one")("a full disk", () => {
   let disk: string;
   beforeEach(() => {
     disk = join(directory, "disk");

@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { type GatewayPlace, makePlace } from "../support/gateway-process.ts";
+import { itWhere } from "../support/only-where.ts";
 import { cloudTrailRecord, postJson } from "../support/records.ts";
 import { startRedisServer } from "../support/redis-server.ts";
 import { runCommand, startCommand } from "../support/run-command.ts";
 import { NODE } from "../support/runtimes.ts";
 import { waitUntil } from "../support/wait.ts";
+
+const SCRIPT = "/usr/bin/script";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -92,16 +95,18 @@ describe("poolcast watch", () => {
     expect(rest).toEqual([""]);
   });
 
-  it.runIf(existsSync("/usr/bin/script"))("shows lines where it writes to a terminal", async () => {
-    const place = openPlace();
-    const { url } = await place.start();
-    await ingest(url, ...signUps(["e1"]));
-    const command = [...NODE.command, "watch", "--url", url, "--since", "PT1H", "--count", "1"].join(" ");
-    const { stdout } = await startCommand(place, ["-qec", command, "/dev/null"], { command: ["/usr/bin/script"] })
-      .ended;
-    expect(stdout).toMatch(/\n?2026-05-04T07:31:09Z {2}user\.signed_up .* success +cloudtrail\r?\n/);
-    expect(stdout).not.toContain("{");
-  });
+  itWhere(existsSync(SCRIPT), `${SCRIPT} is not there, which makes a terminal`)(
+    "shows lines where it writes to a terminal",
+    async () => {
+      const place = openPlace();
+      const { url } = await place.start();
+      await ingest(url, ...signUps(["e1"]));
+      const command = [...NODE.command, "watch", "--url", url, "--since", "PT1H", "--count", "1"].join(" ");
+      const { stdout } = await startCommand(place, ["-qec", command, "/dev/null"], { command: [SCRIPT] }).ended;
+      expect(stdout).toMatch(/\n?2026-05-04T07:31:09Z {2}user\.signed_up .* success +cloudtrail\r?\n/);
+      expect(stdout).not.toContain("{");
+    },
+  );
 
   it("shows the past since a time, of types that begin so, and ends after a count", async () => {
     const place = openPlace();

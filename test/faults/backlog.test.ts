@@ -4,9 +4,10 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { newEvent } from "../suites/broker/events.ts";
 import { type GatewayProcess, makePlace } from "../support/gateway-process.ts";
+import { itWhere } from "../support/only-where.ts";
 import { cloudTrailRecord, postJson } from "../support/records.ts";
 import { openTestSqliteBroker } from "../support/sqlite-broker.ts";
 import { startAnsweringServer } from "../support/target-kit.ts";
@@ -44,8 +45,7 @@ async function pendingOf({ url }: GatewayProcess): Promise<number> {
 }
 
 describe("a target that is down, with a hundred thousand events that wait for it", { timeout: 90_000 }, () => {
-  // Memory is told by /proc.
-  it.skipIf(process.platform !== "linux")(
+  itWhere(process.platform === "linux", "memory is told by /proc")(
     "costs no memory and no readiness, is hardly asked, and gets all of it when it is back",
     async () => {
       let down = true;

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createGzip } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
+import { describeWhere } from "../support/only-where.ts";
 import { cloudTrailRecord } from "../support/records.ts";
 import { makeS3Place } from "../support/s3-place.ts";
 import { waitUntil } from "../support/wait.ts";
@@ -44,7 +45,7 @@ function peakMib(pid: number): number {
   return Number(kib) / 1024;
 }
 
-describe.skipIf(process.platform !== "linux")("a file of 320 MiB", () => {
+describeWhere(process.platform === "linux", "memory is told by /proc")("a file of 320 MiB", () => {
   let cleanup: (() => Promise<void>) | undefined;
   afterEach(() => cleanup?.());
 

@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { request } from "node:http";
 import { expect, it } from "vitest";
 import { firehoseBody } from "../../support/firehose.ts";
+import { itWhere } from "../../support/only-where.ts";
 import { eventBridgeEvent } from "../../support/records.ts";
 import { makeStranger, signedMessage } from "../../support/sns.ts";
 import { NEW_SECRET, signedHeaders, triggerEvent } from "../../support/webhooks.ts";
-import { itWhere } from "./only-where.ts";
 import { KEYS, type Stage } from "./stage.ts";
 
 export function accessTests(stage: Stage): void {

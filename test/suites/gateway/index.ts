@@ -1,10 +1,10 @@
 /** What a gateway does for those who see no more of it than a URL. Every runtime's own test calls this. */
 import { afterAll, beforeAll, describe } from "vitest";
+import { describeWhere } from "../../support/only-where.ts";
 import { aboutTests } from "./about.ts";
 import { accessTests } from "./access.ts";
 import { deliveryTests } from "./delivery.ts";
 import { limitsTests } from "./limits.ts";
-import { describeWhere } from "./only-where.ts";
 import { openTests } from "./open.ts";
 import { roadsTests } from "./roads.ts";
 import type { GatewayRuntime } from "./runtime.ts";

@@ -5,11 +5,11 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { expect, it } from "vitest";
 import { firehoseBody, firehoseHeaders, gzipMembers, logsPayload } from "../../support/firehose.ts";
+import { itWhere } from "../../support/only-where.ts";
 import { cloudTrailRecord, eventBridgeEvent } from "../../support/records.ts";
 import { s3Event } from "../../support/s3-notices.ts";
 import { HOST, signedMessage } from "../../support/sns.ts";
 import { signedHeaders, triggerEvent } from "../../support/webhooks.ts";
-import { itWhere } from "./only-where.ts";
 import { BUCKET, type DeliveredEvent, KEYS, type Stage } from "./stage.ts";
 
 const ONE = { accepted: 1, duplicates: 0, ignored: 0 };
